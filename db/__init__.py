@@ -1,0 +1,1 @@
+"""Tables, sessions, queries, migrations and the embedded PostgreSQL server."""

@@ -1,0 +1,4 @@
+"""What runs away from the chat: the queue, the trainer process, one recipe a project.
+
+The light face (`catalogue`, `report`, `messages`, `queue`, `settings`) imports no torch, and is all the bot sees.
+"""

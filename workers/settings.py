@@ -1,0 +1,29 @@
+"""What a worker can be told: where data lies, how much a run may take."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from db.settings import StorageSettings
+
+
+class WorkerSettings(StorageSettings):
+    """Storage settings and the limits of a run."""
+
+    data_dir: Path | None = Field(
+        None,
+        description="Folder to look for data sets in before anything is downloaded "
+        "(e.g. `mnist/*.gz` or `MNIST/raw/*`).",
+    )
+    dataset_mirror: str | None = Field(
+        None, description="Base URL to fetch data sets from before their public addresses."
+    )
+    allow_downloads: bool = Field(True, description="Whether a worker may download data sets.")
+    run_time_limit: int = Field(1800, ge=10, le=86_400, description="Seconds a run may train before it is stopped.")
+    run_memory_limit_mb: int = Field(6144, ge=512, description="Resident memory in MiB a trainer may use.")
+    worker_name: str | None = Field(None, description="A worker's name in `waypoint doctor`; the host's by default.")
+
+    @property
+    def dataset_cache(self) -> Path:
+        """Where downloaded or unpacked data sets are kept."""
+        return self.home / "datasets"
