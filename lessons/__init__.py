@@ -1,0 +1,1 @@
+"""The curriculum and the rules of learning: pure functions, no chat, no database, no torch."""
