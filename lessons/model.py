@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Annotated, Final, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 PROJECT_IDS: Final = (
     "preprocess",
@@ -32,12 +32,34 @@ CARD_CHARACTERS: Final = 3_500
 """What a topic may take of a card's 4,000 characters; the rest is left for dates, state and headings."""
 
 _WORD = re.compile(r"[^\W_]")
+_STARTS_A_LINE = re.compile(r"\s*([-*>] |>>> |-?#{1,3} |\d+\. )")
 _BREAKS_A_LINK = re.compile(r"[\s<>()\"\\]")
 
 
 def count_words(text: str) -> int:
     """Words of ``text``: runs between white space that hold a letter or a digit (a lone dash is no word)."""
     return sum(1 for run in text.split() if _WORD.search(run))
+
+
+def join_lines(text: object) -> object:
+    """Undoes the line breaks that only keep a file readable: a chat would show every one of them.
+
+    Paragraphs stay apart at blank lines; list items, quotes and headings keep their own lines, and a fenced
+    block of code stays as it is. Anything that is no text is left for pydantic to refuse.
+    """
+    if not isinstance(text, str):
+        return text
+    lines: list[str] = []
+    fenced = False
+    for line in text.strip().split("\n"):
+        fence = line.lstrip().startswith("```")
+        glue = not (fenced or fence or not line.strip() or _STARTS_A_LINE.match(line))
+        if glue and lines and lines[-1].strip() and not lines[-1].lstrip().startswith("```"):
+            lines[-1] = f"{lines[-1].rstrip()} {line.strip()}"
+        else:
+            lines.append(line)
+        fenced ^= fence
+    return "\n".join(lines)
 
 
 def _web_link(link: str) -> str:
@@ -68,7 +90,9 @@ ProjectId = Annotated[str, AfterValidator(_known_project)]
 Link = Annotated[str, StringConstraints(max_length=300), AfterValidator(_web_link)]
 Title = Annotated[str, StringConstraints(min_length=3, max_length=80, pattern=r"^[^\n]*$")]
 Line = Annotated[str, StringConstraints(min_length=3, max_length=200, pattern=r"^[^\n]*$")]
-Paragraph = Annotated[str, StringConstraints(min_length=20, max_length=600)]
+Paragraph = Annotated[str, BeforeValidator(join_lines), StringConstraints(min_length=20, max_length=600)]
+Why = Annotated[str, BeforeValidator(join_lines), StringConstraints(min_length=40, max_length=300)]
+Lesson = Annotated[str, BeforeValidator(join_lines), StringConstraints(max_length=1_900), AfterValidator(_enough_words)]
 Emoji = Annotated[str, StringConstraints(min_length=1, max_length=8, pattern=r"^[^\sA-Za-z]+$")]
 Outcome = Annotated[str, StringConstraints(min_length=3, max_length=120, pattern=r"^[^\n]*$")]
 Count = Annotated[int, Field(strict=True, ge=1, le=100)]
@@ -161,8 +185,10 @@ class Topic(_Content):
     """Place within the phase; need not be without gaps."""
     weight: Count
     """Effort, relative to the other topics of the phase; see ``lessons.timeline`` for the ongoing one."""
-    why: Annotated[str, StringConstraints(min_length=40, max_length=300)]
-    text: Annotated[str, StringConstraints(max_length=1_900), AfterValidator(_enough_words)]
+    why: Why
+    """One or two sentences that the topic's card leads with."""
+    text: Lesson
+    """What it is, why it matters, what to be able to do after it, in the Markdown of a chat."""
     outcomes: Annotated[tuple[Outcome, ...], Field(min_length=3, max_length=5)]
     """Each completes "You can …"."""
     resources: Annotated[tuple[Resource, ...], Field(min_length=1, max_length=8)]

@@ -3,7 +3,7 @@
 Nothing is stepped over in silence. Setting a topic aside is an act of the member (``skip``); it stays on
 record as owed until the topic is done, and can be undone (``take_back``). Every rule is a pure function of
 the enrolment: it returns a closed result with the enrolment as it is afterwards and the stamps to store. A
-stamp that is set is never moved, so that pressing twice, or at the same time in two places, does what pressing
+stamp that is set is never moved, so that pressing twice, or at once in two places, does what pressing
 once does.
 """
 
