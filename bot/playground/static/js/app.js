@@ -50,6 +50,9 @@ function onFrame(type, d) {
       store.putChannel(d);
       if (wantsDm && store.isDm(d)) openChannel(d.id);
       break;
+    case "CHANNEL_DELETE":
+      store.removeChannel(d);
+      break;
     case "PRESENCE":
       store.bot = { ...store.bot, online: d.online };
       store.emit("presence");

@@ -68,7 +68,7 @@ export class Composer {
   startCommand(name, values = new Map(), focusOn = null) {
     const entry = this.#entries.find((e) => e.name === name);
     if (!entry) {
-      this.#say(`/${name} cannot be used here.`);
+      this.#leaveCommand(`/${name} `);
       return null;
     }
     this.#say(null);
@@ -342,7 +342,8 @@ export class Composer {
     const { store } = this;
     if (!store.active) return;
     const place = store.isDm(store.active) ? store.channelName(store.active) : `#${store.active.name}`;
-    this.input.placeholder = `Message ${place}, or / for commands`;
+    const roomy = matchMedia("(min-width: 600px)").matches;
+    this.input.placeholder = roomy ? `Message ${place}, or / for commands` : "Message, or / for commands";
     this.input.setAttribute("aria-label", `Message ${place}`);
   }
 }

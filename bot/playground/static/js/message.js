@@ -29,7 +29,8 @@ const header = (raw) => raw.message_reference || commandOf(raw);
 function commandOf(raw) {
   const meta = raw.interaction_metadata ?? raw.interaction;
   const name = raw.interaction_metadata?.name ?? raw.interaction?.name;
-  return meta?.type === 2 && name ? { user: meta.user, name } : null;
+  // A later message to the same command is a reply to the first one, as in Discord.
+  return meta?.type === 2 && name && raw.type !== 19 ? { user: meta.user, name } : null;
 }
 
 /** A message without its pictures and cards, in one line: for replies and screen readers. */

@@ -15,6 +15,7 @@ export class MessageList {
   #drawn = new Map(); // key → {node, signature}
   #channelId = null;
   #stuck = true;
+  #lastTop = 0;
   #unseen = 0;
 
   /** @param {{onReply: Function, onCommand: Function, onChannel: Function}} hooks */
@@ -119,7 +120,7 @@ export class MessageList {
     this.empty.replaceChildren(
       h("span.empty-mark", null, icon(dm ? "user" : "hash", 34)),
       h("h2", null, dm ? `You and ${bot}` : `Nothing in #${channel.name} yet`),
-      h("p", null, "This is a small Discord of your own, in this browser only: everything you see here is real, and nobody outside this machine sees it."),
+      h("p", null, "This is the Waypoint playground, a small Discord on this machine. The bot in it is the real one, and nobody outside sees what you try."),
       h("p", null, "Begin with ", h("button.mention", { type: "button", onclick: () => this.hooks.onCommand("start") }, "/start"), ", or type ", h("kbd", null, "/"), " to see every command."),
     );
   }
@@ -143,7 +144,10 @@ export class MessageList {
 
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-    this.#stuck = scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM_PX;
+    // Only a reader scrolls up; a log that grew meanwhile has not moved anybody away from its end.
+    if (scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM_PX) this.#stuck = true;
+    else if (scrollTop < this.#lastTop) this.#stuck = false;
+    this.#lastTop = scrollTop;
     if (this.#stuck) this.#setUnseen(0);
     const log = this.store.logs.get(this.#channelId);
     if (scrollTop < 200 && log?.loaded && log.hasMore) this.#older(log);

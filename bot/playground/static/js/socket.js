@@ -37,8 +37,10 @@ export class Socket {
     if (memberId) url.searchParams.set("as", memberId);
     const socket = new WebSocket(url);
     this.#socket = socket;
+    let opened = false;
     socket.onopen = () => {
       if (this.#socket !== socket) return;
+      opened = true;
       this.#retryMs = FIRST_RETRY_MS;
       this.onLink("open");
     };
@@ -47,9 +49,14 @@ export class Socket {
       const { t, d } = JSON.parse(event.data);
       this.onFrame(t, d);
     };
-    socket.onclose = () => {
+    socket.onclose = async () => {
       if (this.#socket !== socket) return;
       this.#socket = null;
+      if (!opened && memberId && (await isUnknown(url))) {
+        // An old address or another playground's member: start as whoever is there.
+        this.connect(null);
+        return;
+      }
       this.onLink("lost");
       this.#timer = setTimeout(() => this.connect(this.#memberId), this.#retryMs * (0.75 + Math.random() / 2));
       this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
@@ -68,6 +75,12 @@ export class Socket {
     this.#retryMs = FIRST_RETRY_MS;
     this.connect(this.#memberId);
   }
+}
+
+/** A browser does not tell why a websocket was refused; a plain request for the same address does. */
+async function isUnknown(url) {
+  const response = await fetch(url.href.replace(/^ws/, "http")).catch(() => null);
+  return response?.status === 404;
 }
 
 let counter = 0;

@@ -132,6 +132,16 @@ export class Store {
     this.emit("channels");
   }
 
+  removeChannel({ id }) {
+    this.channels.delete(id);
+    this.order = this.order.filter((known) => known !== id);
+    this.dms = this.dms.filter((known) => known !== id);
+    this.unread.delete(id);
+    if (this.activeId === id && this.order.length) this.open(this.order[0]);
+    this.emit("channels");
+    this.emit("unread");
+  }
+
   putMessage(raw) {
     this.#learn(raw);
     const log = this.log(raw.channel_id);
