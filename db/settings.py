@@ -1,4 +1,4 @@
-"""Where Waypoint keeps things. Every process reads these settings, so they live in the lowest room that needs them."""
+"""Where Waypoint keeps things. Every process reads these, so they live in the lowest room that needs them."""
 
 from pathlib import Path
 
@@ -12,12 +12,12 @@ class StorageSettings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
 
     database_url: SecretStr | None = Field(
-        None,
+        default=None,
         description="PostgreSQL to use, e.g. `postgresql://waypoint:secret@db/waypoint`. "
         "Without it Waypoint runs its own in `WAYPOINT_HOME`.",
     )
     waypoint_home: Path = Field(
-        Path("~/.waypoint"),
+        default=Path("~/.waypoint"),
         description="Folder for the embedded database, downloaded data sets and the playground's state.",
     )
 

@@ -10,9 +10,7 @@ CNN = Project(
     emoji="🔢",
     summary="A convolutional network learns to read handwritten digits.",
     options=(
-        IntOption(
-            "epochs", "Epochs", "How often the network sees every training picture.", minimum=1, maximum=50
-        ),
+        IntOption("epochs", "Epochs", "How often the network sees every training picture.", minimum=1, maximum=50),
         FloatOption(
             "learning_rate",
             "Learning rate",
@@ -34,9 +32,7 @@ CNN = Project(
             "What the last layer sees: each feature map's strongest value (max) or all values (flatten).",
             choices=("max", "flatten"),
         ),
-        IntOption(
-            "shift", "Shift", "Pixels by which training pictures move at random.", minimum=0, maximum=4
-        ),
+        IntOption("shift", "Shift", "Pixels by which training pictures move at random.", minimum=0, maximum=4),
     ),
     presets=(
         Preset(

@@ -1,7 +1,7 @@
 """What a trainer process says to its worker while it trains, and at its end. Plain data, picklable, no torch."""
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from workers.report import Report
 
@@ -91,6 +91,18 @@ class Finished:
     """(epoch, value) series by name, e.g. ``train_loss``, ``validation_accuracy``: for comparing runs."""
 
 
+FailureCause: TypeAlias = Literal[
+    "person",  # the wish cannot be fulfilled: the data set is not to be had, the options do not go together
+    "diverged",  # the loss is no longer a number
+    "memory",  # the run's limit, the GPU's or the machine's
+    "time",  # the run's time limit
+    "disk",  # no room left
+    "stopped",  # somebody asked for it: a member's cancel, or a worker that shuts down
+    "killed",  # the trainer ended without a word, or fell silent
+    "bug",  # an exception that nobody foresaw; `detail` has the traceback
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Failed:
     """The run failed: `sentence` says why to its member, `advice` what to try, `detail` goes to the log."""
@@ -98,6 +110,7 @@ class Failed:
     sentence: str
     advice: str
     detail: str = ""
+    cause: FailureCause = "bug"
 
 
 Outcome: TypeAlias = Finished | Failed

@@ -73,9 +73,7 @@ class ChoiceOption:
     def check(self, value: OptionValue) -> str:
         """The value itself. Raises PersonError for anything that is not among the choices."""
         if not isinstance(value, str) or value not in self.choices:
-            raise PersonError(
-                f"{self.name} must be one of {', '.join(self.choices)}; you gave {_quoted(value)}."
-            )
+            raise PersonError(f"{self.name} must be one of {', '.join(self.choices)}; you gave {_quoted(value)}.")
         return value
 
     def parse(self, text: str) -> str:
@@ -91,9 +89,7 @@ def _outside(name: str, minimum: float, maximum: float, value: float) -> PersonE
         asked = f"{value:g}"
     else:
         asked = f"{value:,}" if abs(value) < 10**15 else "far more" if value > 0 else "far less"
-    return PersonError(
-        f"{name} must be between {_number(minimum)} and {_number(maximum)}; you asked for {asked}."
-    )
+    return PersonError(f"{name} must be between {_number(minimum)} and {_number(maximum)}; you asked for {asked}.")
 
 
 def _number(value: float) -> str:

@@ -20,9 +20,7 @@ class Preset:
     name: PresetName
     about: str
     values: Mapping[str, OptionValue]
-    per_dataset: Mapping[str, Mapping[str, OptionValue]] = field(
-        default_factory=dict[str, Mapping[str, OptionValue]]
-    )
+    per_dataset: Mapping[str, Mapping[str, OptionValue]] = field(default_factory=dict[str, Mapping[str, OptionValue]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +85,14 @@ class Project:
         """The option of that name. Raises PersonError with the closest name."""
         found = next((option for option in self.options if option.name == name), None)
         if found is None:
-            raise PersonError(
-                unknown_name(f"{self.id} has no option", name, (option.name for option in self.options))
-            )
+            raise PersonError(unknown_name(f"{self.id} has no option", name, (option.name for option in self.options)))
         return found
 
     def preset(self, name: str) -> Preset:
         """The preset of that name. Raises PersonError with the closest name."""
         found = next((preset for preset in self.presets if preset.name == name), None)
         if found is None:
-            raise PersonError(
-                unknown_name(f"{self.id} has no preset", name, (preset.name for preset in self.presets))
-            )
+            raise PersonError(unknown_name(f"{self.id} has no preset", name, (preset.name for preset in self.presets)))
         return found
 
     def dataset(self, dataset_id: str) -> DatasetInfo:

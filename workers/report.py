@@ -1,4 +1,4 @@
-"""What a run reports, as parts that know no Discord: `bot/render.py` turns them into cards, the terminal into text."""
+"""What a run reports, as parts that know no Discord: `bot/render.py` makes cards of them, the terminal text."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias

@@ -1,0 +1,70 @@
+"""What the bot does unasked: live cards, delivery, sweeps. Started apart from the client, so tests can do without."""
+
+import asyncio
+import logging
+from datetime import timedelta
+from typing import Self
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler  # pyright: ignore[reportMissingTypeStubs] - has none
+
+from bot.client import Waypoint
+from bot.delivery import Delivery
+from bot.live_cards import LiveCards
+from bot.run_cards import now
+from db.engine import DATABASE_AWAY
+from db.housekeeping import tidy
+
+log = logging.getLogger(__name__)
+
+KEEP = timedelta(days=30)
+
+
+class Background:
+    """Two listeners and a scheduler with a handful of sweeps; a context manager."""
+
+    def __init__(self, bot: Waypoint) -> None:
+        self._bot = bot
+        self.cards = LiveCards(bot)
+        self.delivery = Delivery(bot)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+
+    async def __aenter__(self) -> Self:
+        self._tasks = [
+            asyncio.create_task(self.cards.run(), name="live cards"),
+            asyncio.create_task(self.delivery.run(), name="outbox"),
+        ]
+        self._sweep("cards", self.cards.sweep, seconds=5)
+        self._sweep("outbox", self._wake_delivery, seconds=5)
+        self._sweep("tidy", self._tidy, seconds=3600)
+        self._scheduler.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._scheduler.shutdown(wait=False)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _sweep(self, name: str, work: object, *, seconds: int) -> None:
+        # The default grace of 1 s would skip a sweep whenever the loop is a little late.
+        self._scheduler.add_job(  # pyright: ignore[reportUnknownMemberType] - APScheduler 3 has no types
+            work,
+            "interval",
+            seconds=seconds,
+            id=f"sweep:{name}",
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=seconds,
+            replace_existing=True,
+        )
+
+    async def _wake_delivery(self) -> None:
+        self.delivery.wake()
+
+    async def _tidy(self) -> None:
+        try:
+            async with self._bot.database.transaction() as session:
+                await tidy(session, before=now() - KEEP)
+        except DATABASE_AWAY as error:
+            log.warning("tidying up: database away (%s)", error)

@@ -1,0 +1,38 @@
+"""The custom_ids of buttons that stand on cards made in one room and are pressed in another."""
+
+import discord
+
+RUN_CANCEL = "wp:run:cancel:{run_id}"
+RUN_AGAIN = "wp:run:again:{run_id}"
+RUN_CHANGE = "wp:run:change:{run_id}"
+RUN_COMPARE = "wp:run:compare:{run_id}"
+RUN_MODEL = "wp:run:model:{run_id}"
+RUN_SHOW = "wp:run:show:{run_id}"
+NEXT = "wp:next"
+ROADMAP = "wp:roadmap"
+TOPIC_READ = "wp:topic:read:{topic_id}:{user_id}"
+TOPIC_SKIP = "wp:topic:skip:{topic_id}:{user_id}"
+TOPIC_SKIP_SURE = "wp:topic:skip-sure:{topic_id}:{user_id}"
+TOPIC_TAKE_BACK = "wp:topic:take-back:{topic_id}:{user_id}"
+START_ZONE = "wp:start:{pace}:{zone}"
+RUNS_PAGE = "wp:runs:page:{page}"
+RUNS_PICK = "wp:runs:pick"
+
+PRIMARY = discord.ButtonStyle.primary
+DANGER = discord.ButtonStyle.danger
+
+_GROUPS = {
+    "{run_id}": r"(?P<run_id>[0-9]{1,18})",
+    "{user_id}": r"(?P<user_id>[0-9]{1,20})",
+    "{topic_id}": r"(?P<topic_id>[a-z0-9-]{1,40})",
+    "{pace}": r"(?P<pace>[a-z]{1,12})",
+    "{zone}": r"(?P<zone>[A-Za-z0-9_+/-]{1,60})",
+    "{page}": r"(?P<page>[0-9]{1,6})",
+}
+
+
+def template(custom_id: str) -> str:
+    """The regular expression that finds the ids again: ``{run_id}`` becomes a named group."""
+    for field, group in _GROUPS.items():
+        custom_id = custom_id.replace(field, group)
+    return custom_id

@@ -1,0 +1,109 @@
+"""Keeps the cards of runs up to date: at most one edit in 3 s a card, whatever happens to the run meanwhile."""
+
+import asyncio
+import logging
+from datetime import timedelta
+
+import discord
+
+from bot.client import Waypoint
+from bot.run_cards import digest, now, run_card, view_run
+from db import runs
+from db.engine import DATABASE_AWAY, listen
+from db.runs import RUN_CHANGED
+
+log = logging.getLogger(__name__)
+
+EDIT_EVERY = timedelta(seconds=3)
+_GONE = {10003, 10008, 50001, 50083}
+"""Unknown channel, unknown message, missing access, archived thread: the card can't be edited any more."""
+
+
+class LiveCards:
+    """Listens for changed runs and edits their cards by channel and message id (interaction tokens die)."""
+
+    def __init__(self, bot: Waypoint) -> None:
+        self._bot = bot
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._again: set[int] = set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        try:
+            async for notification in listen(self._bot.database.url, RUN_CHANGED):
+                if notification is None:
+                    await self.sweep()
+                else:
+                    self.touch(int(notification[1]))
+        finally:
+            for task in self._tasks.values():
+                task.cancel()
+
+    async def sweep(self) -> None:
+        """Look at every run whose card is not final: places in the queue change without a word."""
+        try:
+            async with self._bot.database.session() as session:
+                ids = await runs.unsettled_cards(session)
+        except DATABASE_AWAY as error:
+            log.warning("sweep of cards: database away (%s)", error)
+            return
+        for run_id in ids:
+            self.touch(run_id)
+
+    def touch(self, run_id: int) -> None:
+        """Something may have changed: bring the card up to date, now or as soon as it may be edited again."""
+        if run_id in self._tasks:
+            self._again.add(run_id)
+            return
+        task = asyncio.create_task(self._refresh(run_id), name=f"card of run {run_id}")
+        self._tasks[run_id] = task
+        task.add_done_callback(lambda _: self._done(run_id))
+
+    def _done(self, run_id: int) -> None:
+        task = self._tasks.pop(run_id)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("card of run %s", run_id, exc_info=error)
+
+    async def _refresh(self, run_id: int) -> None:
+        while True:
+            self._again.discard(run_id)
+            try:
+                wait = await self._edit_if_due(run_id)
+            except DATABASE_AWAY as error:
+                log.warning("card of run %s: database away (%s)", run_id, error)
+                return
+            if wait is None and run_id not in self._again:
+                return
+            await asyncio.sleep(wait or EDIT_EVERY.total_seconds())
+
+    async def _edit_if_due(self, run_id: int) -> float | None:
+        """Edit the card; seconds to wait if it must not be edited yet, `None` if it is as it should be."""
+        moment = now()
+        async with self._bot.database.transaction() as session:
+            run = await runs.get_run(session, run_id)
+            if run is None or run.message_id is None:
+                return None
+            shown = run_card(await view_run(session, run, moment))
+            mark = digest(run, shown)
+            if run.card_digest == mark:
+                return None
+            if run.card_edited_at is not None and moment - run.card_edited_at < EDIT_EVERY:
+                return (run.card_edited_at + EDIT_EVERY - moment).total_seconds() + 0.01
+            if not await runs.claim_card_edit(session, run_id, mark, moment, EDIT_EVERY):
+                return None
+            channel_id, message_id, guild_id = run.channel_id, run.message_id, run.guild_id
+        try:
+            channel = self._bot.get_partial_messageable(channel_id, guild_id=guild_id)
+            await channel.get_partial_message(message_id).edit(view=shown)
+        except discord.HTTPException as error:
+            await self._edit_failed(run_id, error)
+        return None
+
+    async def _edit_failed(self, run_id: int, error: discord.HTTPException) -> None:
+        gone = error.code in _GONE
+        log.info("card of run %s: edit refused (%s)%s", run_id, error, ", forgotten" if gone else "")
+        async with self._bot.database.transaction() as session:
+            if gone:
+                await runs.forget_card(session, run_id)
+            else:
+                await runs.release_card_edit(session, run_id)

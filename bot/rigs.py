@@ -1,0 +1,110 @@
+"""The two ways to have everything at once: `waypoint up` on Discord, `waypoint playground` in a browser."""
+
+import asyncio
+import importlib.util
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from bot.launch import Child, Launcher
+from bot.process import READY, open_database, token_of
+from bot.settings import Settings
+
+NO_TORCH = (
+    "No worker here: torch is not installed, so runs wait in the queue. "
+    "Install it with: pip install 'waypoint-tutor[worker]' -c constraints.txt"
+)
+
+
+def has_torch() -> bool:
+    """Whether a worker can run on this machine."""
+    return importlib.util.find_spec("torch") is not None
+
+
+async def run_up(settings: Settings, *, workers: int, console: Console) -> None:
+    """The bot and workers on Discord.
+
+    Raises:
+        PersonError: the token is missing.
+    """
+    token_of(settings)
+    url, server = await open_database(settings)
+    environment = _environment(settings, url)
+    launcher = Launcher(server)
+    launcher.stop_on_signals()
+    launcher.start(
+        Child("bot", ["bot.cli", "bot", "--sync"], environment),
+        lambda line: console.print("The bot is online.") if line == READY else None,
+    )
+    _start_workers(launcher, workers, environment, console)
+    try:
+        await launcher.wait()
+    finally:
+        if server is not None:
+            server.stop()
+
+
+async def run_playground(settings: Settings, *, workers: int, record: Path | None, console: Console) -> None:
+    """The playground, the bot on it and workers; prints the page's address when the bot is there."""
+    begun = time.monotonic()
+    logs = settings.home / "logs"
+    launcher = Launcher()
+    launcher.stop_on_signals()
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    def hear_address(line: str) -> None:
+        if line.startswith("playground: ") and not address.done():
+            address.set_result(line.removeprefix("playground: "))
+
+    arguments = [
+        "bot.playground",
+        "--port",
+        str(settings.playground_port),
+        "--state",
+        str(settings.home / "playground"),
+    ]
+    if record is not None:
+        arguments += ["--record", str(record)]
+    launcher.start(Child("playground", arguments, log_file=logs / "playground.log"), hear_address)
+    opening = asyncio.create_task(open_database(settings))
+    stopped = asyncio.create_task(launcher.wait())
+    url, server = await opening
+    if server is not None:
+        launcher.guard(server)
+    await asyncio.wait({address, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    if address.done():
+        base = address.result()
+        environment = {**_environment(settings, url), "DISCORD_API_URL": base, "DISCORD_TOKEN": ""}
+
+        def hear_ready(line: str) -> None:
+            if line == READY:
+                console.print(
+                    f"\n  [bold]Open {base} in your browser[/bold] and type [bold]/start[/bold].\n"
+                    f"  [dim]Ready after {time.monotonic() - begun:.1f} s. Logs are in {logs}. Ctrl-C stops it.[/dim]\n"
+                )
+
+        launcher.start(Child("bot", ["bot.cli", "bot", "--sync"], environment, log_file=logs / "bot.log"), hear_ready)
+        _start_workers(launcher, workers, environment, console, logs)
+    try:
+        await stopped
+    finally:
+        if server is not None:
+            server.stop()
+
+
+def _start_workers(
+    launcher: Launcher, count: int, environment: dict[str, str], console: Console, logs: Path | None = None
+) -> None:
+    if count and not has_torch():
+        console.print(NO_TORCH, style="yellow")
+        return
+    for number in range(1, count + 1):
+        name = "worker" if count == 1 else f"worker-{number}"
+        log_file = None if logs is None else logs / f"{name}.log"
+        launcher.start(Child(name, ["bot.cli", "worker"], environment, log_file=log_file), lambda _: None)
+
+
+def _environment(settings: Settings, url: str) -> dict[str, str]:
+    """What the children must know beyond what they read themselves: this process's database is theirs."""
+    return {"DATABASE_URL": url, "WAYPOINT_HOME": str(settings.home)}

@@ -1,0 +1,192 @@
+"""What a run's card shows in each state. Pure: everything it needs is in a `RunView`."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import discord
+from discord import ui
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import ids
+from bot.ui import BAD, BUSY, GOOD, QUIET, Card, Item, button, buttons, card, text
+from bot.wording import bar, duration, instant
+from db import outbox, presence, runs
+from db.presence import NoneUp, Presence
+from db.runs import QueuePlace
+from db.tables import Run, RunState
+from workers.catalogue import Metric, Project, project
+from workers.messages import Failed, Finished, OptionValue, Progress, Stage
+from workers.records import Cancelled, load_outcome, load_progress, training_job
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run and what surrounds it at one moment."""
+
+    run: Run
+    place: QueuePlace
+    typical_seconds: float | None
+    """How long such a run usually takes, from past ones."""
+    presence: Presence
+    result_url: str | None = None
+    """Where the result was posted."""
+
+
+async def view_run(session: AsyncSession, run: Run, now: datetime) -> RunView:
+    """Look up what the card of `run` shows."""
+    result_url = None
+    if run.state == RunState.SUCCEEDED:
+        channel_id, message_id = await outbox.sent_message(session, f"run:{run.id}:result")
+        if channel_id and message_id:
+            result_url = f"https://discord.com/channels/{run.guild_id or '@me'}/{channel_id}/{message_id}"
+    return RunView(
+        run=run,
+        place=await runs.queue_place(session, run.id),
+        typical_seconds=await runs.typical_seconds(session, run.project, run.preset, run.dataset),
+        presence=await presence.presence(session, now),
+        result_url=result_url,
+    )
+
+
+def run_title(run: Run) -> str:
+    """E.g. ``🔢 cnn on digits · quick · run 17``."""
+    return f"{project(run.project).emoji} {run.project} on {run.dataset} · {run.preset} · run {run.id}"
+
+
+def options_line(run: Run) -> str:
+    """The options and the seed, those that differ from the preset in bold."""
+    chosen = project(run.project)
+    changed = chosen.changed(training_job(run))
+    shown = [
+        f"**{name} {_value(value)}**" if name in changed else f"{name} {_value(value)}"
+        for name, value in in_order(chosen, run.options)
+    ]
+    return " · ".join([*shown, f"seed {run.seed}"]).replace("_", " ")
+
+
+def in_order(chosen: Project, options: Mapping[str, OptionValue]) -> list[tuple[str, OptionValue]]:
+    """The options in the catalogue's order: the database keeps none."""
+    return [(option.name, options[option.name]) for option in chosen.options if option.name in options]
+
+
+def _value(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def run_card(view: RunView) -> Card:
+    """The live card."""
+    run = view.run
+    head = text(f"### {run_title(run)}\n-# {options_line(run)}")
+    cancel = buttons(
+        button("Cancel", ids.RUN_CANCEL.format(run_id=run.id), disabled=run.cancel_requested_at is not None)
+    )
+    match RunState(run.state):
+        case RunState.QUEUED:
+            return card(head, text(_queued(view)), cancel, colour=QUIET)
+        case RunState.RUNNING:
+            return card(head, text(_running(view)), cancel, colour=BUSY)
+        case RunState.SUCCEEDED | RunState.FAILED | RunState.CANCELLED:
+            return _ended(view, head)
+
+
+def _queued(view: RunView) -> str:
+    lines = [_nobody(view.presence)] if isinstance(view.presence, NoneUp) else [_place(view)]
+    if isinstance(load_progress(view.run), Stage):
+        lines.append("-# Its worker was stopped; it goes on where it was.")
+    return "\n".join(lines)
+
+
+def _place(view: RunView) -> str:
+    ahead, running = view.place.ahead, view.place.running
+    before = ahead + running
+    if before == 0:
+        return "⏳ **Next in the queue.** It starts in a moment."
+    waiting = " and ".join(
+        part for part in (f"{ahead} waiting" if ahead else "", f"{running} running" if running else "") if part
+    )
+    wait = ""
+    if view.typical_seconds is not None:
+        wait = f" Runs like this take about {duration(view.typical_seconds)} each."
+    return f"⏳ **Number {before + 1} in the queue** ({waiting} before it).{wait}"
+
+
+def _nobody(absent: NoneUp) -> str:
+    since = "none has been up yet" if absent.since is None else f"the last one was seen {instant(absent.since)}"
+    return f"💤 **No worker is up:** {since}. Your run keeps its place and starts by itself when one comes."
+
+
+def _running(view: RunView) -> str:
+    run = view.run
+    if run.cancel_requested_at is not None:
+        return "✋ Stopping…"
+    match load_progress(run):
+        case Progress() as progress:
+            return _steps(progress, project(run.project))
+        case Stage() as stage:
+            return f"⚙️ {stage.text}"
+        case None:
+            return "⚙️ A worker has it and is getting ready."
+
+
+def _steps(progress: Progress, chosen: Project) -> str:
+    part = progress.step / progress.total if progress.total else 0.0
+    left = f" · {duration(progress.eta_seconds)} left" if progress.eta_seconds is not None else ""
+    lines = [
+        f"{bar(part)} **{part:.0%}**{left}",
+        f"-# step {progress.step:,} of {progress.total:,}",
+    ]
+    if numbers := metrics_line(progress.metrics, chosen.progress_metrics):
+        lines.insert(1, numbers)
+    return "\n".join(lines)
+
+
+def metrics_line(values: dict[str, float], metrics: tuple[Metric, ...]) -> str:
+    """E.g. ``loss **0.0312** · accuracy **98.90 %**``, as far as there are values."""
+    return " · ".join(
+        f"{metric.label.lower()} **{metric.show(values[metric.name])}**" for metric in metrics if metric.name in values
+    )
+
+
+def _ended(view: RunView, head: Item) -> Card:
+    run = view.run
+    again = button("Again", ids.RUN_AGAIN.format(run_id=run.id), emoji="🔁")
+    change = button("Change", ids.RUN_CHANGE.format(run_id=run.id), emoji="🎛️")
+    match load_outcome(run):
+        case Finished() as finished:
+            took = duration(finished.seconds.total)
+            row: list[Item] = [again, change]
+            if view.result_url is not None:
+                row.insert(0, ui.Button(label="See the result", url=view.result_url))
+            return card(head, text(f"✅ **{finished.report.headline}**\n-# in {took}"), buttons(*row), colour=GOOD)
+        case Failed() as failed:
+            return card(head, text(failure_text(failed)), buttons(again, change), colour=BAD)
+        case Cancelled() as cancelled:
+            return card(head, text(_cancelled(cancelled, run)), buttons(again, change), colour=QUIET)
+        case None:
+            message = f"run {run.id} is {run.state} without an outcome"
+            raise ValueError(message)
+
+
+def failure_text(failed: Failed) -> str:
+    """Why, and what to try."""
+    return f"⚠️ **{failed.sentence}**\n{failed.advice}"
+
+
+def _cancelled(cancelled: Cancelled, run: Run) -> str:
+    when = "before it started" if run.started_at is None else "while it ran"
+    how_far = "" if cancelled.step is None else f" at step {cancelled.step:,}"
+    return f"🚫 Cancelled by {discord.utils.escape_markdown(cancelled.by)} {when}{how_far}. Nothing was kept."
+
+
+def digest(run: Run, shown: Card) -> str:
+    """A short hash of what a card shows; begins with ``final`` once nothing will change any more."""
+    content = hashlib.sha256(json.dumps(shown.to_components(), sort_keys=True).encode()).hexdigest()[:16]
+    return f"final:{content}" if RunState(run.state).final else content
+
+
+def now() -> datetime:
+    """The time, aware."""
+    return datetime.now(UTC)

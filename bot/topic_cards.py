@@ -1,0 +1,255 @@
+"""What a member sees of the curriculum: a topic, the plan, the end. Pure."""
+
+from datetime import date
+
+from bot import ids
+from bot.ui import ACCENT, GOOD, Card, Item, button, buttons, card, rule, text
+from bot.wording import day, plural
+from lessons.curriculum import Curriculum
+from lessons.model import Resource, Topic
+from lessons.progress import (
+    Ahead,
+    Late,
+    Need,
+    OnTime,
+    ProjectNeed,
+    ReadingNeed,
+    Standing,
+    TopicStanding,
+    TopicState,
+)
+from lessons.timeline import Pace, Timeline, plan
+
+PACE_NAMES = {Pace.SHORT: "brisk", Pace.MIDDLE: "steady", Pace.LONG: "relaxed"}
+"""How paces are called in the chat; the rules call them by which end of the durations they take."""
+
+
+def pace_about(curriculum: Curriculum, pace: Pace, today: date) -> str:
+    """What a pace means for somebody who starts today."""
+    timeline = plan(curriculum, pace, today)
+    dated = [curriculum.phase(span.phase_id) for span in timeline.phases if span.end is not None]
+    if not dated or timeline.end is None:
+        return "At your own speed; this roadmap has no dates."
+    return f"Phase {dated[-1].number} is done by {day(timeline.end, today=today)}."
+
+
+def topic_card(
+    curriculum: Curriculum, place: TopicStanding, standing: Standing, user_id: int, *, lead: str | None = None
+) -> Card:
+    """A topic as ``/next`` shows it.
+
+    Args:
+        curriculum: where the topic is from.
+        place: the topic as it stands for its member.
+        standing: the member's whole way.
+        user_id: whose card it is.
+        lead: a line to begin with, e.g. what was just left.
+    """
+    topic = place.topic
+    items: list[Item] = []
+    if lead:
+        items += [text(lead), rule()]
+    items.append(text(_head(curriculum, place, standing)))
+    items.append(text(f"**Why it matters.** {topic.why}"))
+    items.append(text(topic.text))
+    items.append(text("**After it you can**\n" + "\n".join(f"- {line}" for line in topic.outcomes)))
+    items.append(text(_resources(topic)))
+    if topic.project is not None:
+        items.append(text(f"**🛠️ Project: {topic.project.title}**\n{topic.project.text}"))
+    items.append(rule())
+    items.append(text(_state(place, standing)))
+    items.append(_topic_buttons(place, user_id))
+    return card(*items, colour=GOOD if place.state is TopicState.DONE else ACCENT)
+
+
+def _head(curriculum: Curriculum, place: TopicStanding, standing: Standing) -> str:
+    topic = place.topic
+    phase = curriculum.phase_of(topic)
+    number = curriculum.place(topic.id)
+    return (
+        f"## {topic.emoji} {topic.title}\n"
+        f"-# {phase.title} · topic {number} of {len(curriculum.topics)} · {_due(place, standing)}"
+    )
+
+
+def _due(place: TopicStanding, standing: Standing) -> str:
+    due = day(place.span.due, today=standing.today)
+    if place.span.ongoing:
+        return f"suggested until {due}, at your own pace"
+    if place.state is TopicState.DONE:
+        return f"was due {due}"
+    days = (place.span.due - standing.today).days
+    if days < 0:
+        return f"due {due}"
+    return f"due {due} ({'today' if days == 0 else 'tomorrow' if days == 1 else f'in {days} days'})"
+
+
+def _resources(topic: Topic) -> str:
+    parts: list[str] = []
+    for title, resources in (("📖 Read", topic.readings), ("🎥 Watch", topic.videos)):
+        if resources:
+            parts.append("\n".join([f"**{title}**", *(_resource(each) for each in resources)]))
+    return "\n".join(parts)
+
+
+def _resource(resource: Resource) -> str:
+    minutes = f" · {resource.minutes} min" if resource.minutes else ""
+    # Angle brackets keep Discord from unfolding each link into a preview.
+    return f"- [{resource.title}](<{resource.url}>){minutes}"
+
+
+def _state(place: TopicStanding, standing: Standing) -> str:
+    owed = [each for each in standing.owed if each.topic.id != place.topic.id]
+    lines: list[str] = []
+    if place.state is TopicState.DONE:
+        lines.append("✅ **Done.** `/next` takes you on.")
+    else:
+        lines.append("**What is left**")
+        done_parts = _ticks(place)
+        lines += done_parts
+        if place.state is TopicState.CURRENT:
+            match standing.schedule:
+                case OnTime():
+                    pass
+                case Late(days):
+                    lines.append(
+                        f"-# {plural(days, 'day')} past the suggested date, which is a suggestion: `/start` changes "
+                        "the pace, and the topic waits for you."
+                    )
+                case Ahead(days):
+                    lines.append(f"-# You are {plural(days, 'day')} ahead of the plan.")
+    if owed:
+        lines.append(f"-# Set aside and owed: {', '.join(each.topic.short_title for each in owed)}.")
+    return "\n".join(lines)
+
+
+def _ticks(place: TopicStanding) -> list[str]:
+    missing = place.needs
+    read = "☑" if place.record.read_at else "☐"
+    lines = [f"{read} Read and watch, then press *I've done the reading*"]
+    if (project := place.topic.project) is not None:
+        run = "☐" if any(isinstance(need, ProjectNeed) for need in missing) else "☑"
+        lines.append(f"{run} Train the project: `/run {project.id}`")
+    return lines
+
+
+def _topic_buttons(place: TopicStanding, user_id: int) -> Item:
+    topic_id = place.topic.id
+    row: list[Item] = []
+    if place.state is TopicState.DONE:
+        row.append(button("Next topic", ids.NEXT, style=ids.PRIMARY))
+        return buttons(*row)
+    if any(isinstance(need, ReadingNeed) for need in place.needs):
+        row.append(
+            button(
+                "I've done the reading",
+                ids.TOPIC_READ.format(topic_id=topic_id, user_id=user_id),
+                style=ids.PRIMARY,
+            )
+        )
+    if place.state is TopicState.SKIPPED:
+        row.append(button("Take it up again", ids.TOPIC_TAKE_BACK.format(topic_id=topic_id, user_id=user_id)))
+    elif place.state is TopicState.CURRENT:
+        row.append(button("Set it aside", ids.TOPIC_SKIP.format(topic_id=topic_id, user_id=user_id)))
+    row.append(button("Roadmap", ids.ROADMAP))
+    return buttons(*row)
+
+
+def need_text(need: Need) -> str:
+    """What is missing, as part of a sentence."""
+    match need:
+        case ReadingNeed():
+            return "the reading"
+        case ProjectNeed(project):
+            return f"the project (`/run {project.id}`)"
+
+
+def needs_text(missing: tuple[Need, ...]) -> str:
+    """E.g. ``the reading and the project (`/run cnn`)``."""
+    return " and ".join(need_text(need) for need in missing)
+
+
+def skip_question(place: TopicStanding, following: Topic | None, user_id: int) -> Card:
+    """Asks before a topic is set aside: it is never done in silence."""
+    topic = place.topic
+    then = f"*{following.title}* opens" if following is not None else "No other topic is left to open"
+    return card(
+        text(
+            f"### Set *{topic.title}* aside?\n{then}, and *{topic.short_title}* stays on your roadmap as owed: "
+            f"{needs_text(place.needs)}. You can take it up again whenever you like."
+        ),
+        buttons(
+            button(
+                "Set it aside",
+                ids.TOPIC_SKIP_SURE.format(topic_id=topic.id, user_id=user_id),
+                style=ids.PRIMARY,
+            ),
+            button("Keep it", ids.NEXT),
+        ),
+    )
+
+
+def owed_card(standing: Standing, user_id: int) -> Card:
+    """Everything else is done: what was set aside is what is left."""
+    rows = [
+        button(
+            f"Take up {place.topic.short_title}",
+            ids.TOPIC_TAKE_BACK.format(topic_id=place.topic.id, user_id=user_id),
+            emoji=place.topic.emoji,
+        )
+        for place in standing.owed
+    ]
+    lines = [f"- {place.topic.emoji} **{place.topic.title}**: {needs_text(place.needs)}" for place in standing.owed]
+    return card(
+        text("## Almost there\nEverything else is done. These you set aside:\n" + "\n".join(lines)),
+        *(buttons(*rows[start : start + 5]) for start in range(0, min(len(rows), 20), 5)),
+    )
+
+
+def finished_card(curriculum: Curriculum) -> Card:
+    """All topics are done."""
+    return card(
+        text(f"## 🏆 You finished the Deep Learning Roadmap\n{curriculum.roadmap.afterwards}"),
+        buttons(button("Roadmap", ids.ROADMAP)),
+        colour=GOOD,
+    )
+
+
+def welcome_card(curriculum: Curriculum, standing: Standing, name: str, *, new: bool) -> Card:
+    """The plan: dates for each phase, and the topic to begin with."""
+    pace = PACE_NAMES[standing.enrolment.pace]
+    zone = standing.enrolment.zone.key
+    title = f"## Welcome, {name}" if new else f"## Your plan, {name}"
+    sentence = (
+        f"Here is your way through the Deep Learning Roadmap at a **{pace}** pace, in {zone} time."
+        if new
+        else f"From now on at a **{pace}** pace, in {zone} time. What you have done stays done."
+    )
+    items: list[Item] = [
+        text(f"{title}\n{sentence}"),
+        text(timeline_text(curriculum, standing.timeline, standing.today)),
+        rule(),
+    ]
+    current = standing.current
+    if current is not None:
+        topic = current.topic
+        lead = "You begin with" if new else "You are at"
+        items.append(
+            text(
+                f"**{lead} {topic.emoji} {topic.title}**, {_due(current, standing)}.\n{topic.why}\n"
+                "-# `/next` shows what to do, `/roadmap` where you stand. `/start` changes pace and time zone."
+            )
+        )
+    items.append(buttons(button("Open the topic", ids.NEXT, style=ids.PRIMARY), button("Roadmap", ids.ROADMAP)))
+    return card(*items)
+
+
+def timeline_text(curriculum: Curriculum, timeline: Timeline, today: date) -> str:
+    """One paragraph a phase: its dates and its topics."""
+    parts: list[str] = []
+    for span in timeline.phases:
+        phase = curriculum.phase(span.phase_id)
+        end = "ongoing" if span.end is None else day(span.end, today=today)
+        topics = ", ".join(topic.short_title for topic in curriculum.topics_in(phase.id))
+        parts.append(f"**{phase.emoji} {phase.title}**\n{day(span.start, today=today)} – {end}\n-# {topics}")
+    return "\n".join(parts)

@@ -1,0 +1,78 @@
+"""Members and what they have done in each topic."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import get_args
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.tables import Member, TopicProgress
+from lessons.progress import Enrolment, Stamp, StampName, TopicRecord
+from lessons.timeline import Pace
+
+STAMPS: tuple[StampName, ...] = get_args(StampName)
+
+
+async def find_member(session: AsyncSession, user_id: int) -> Member | None:
+    """The member, or `None` before their first ``/start``."""
+    return await session.get(Member, user_id)
+
+
+async def enrol(
+    session: AsyncSession, *, user_id: int, display_name: str, pace: str, time_zone: str, started_on: date
+) -> bool:
+    """Write a member, or change pace and time zone of one; returns whether they are new.
+
+    Day one stays what it was at the first ``/start``: changing the pace moves the dates, not the past.
+    """
+    known = await session.get(Member, user_id)
+    if known is not None:
+        known.pace, known.time_zone, known.display_name = pace, time_zone, display_name
+        return False
+    row = {
+        "user_id": user_id,
+        "display_name": display_name,
+        "pace": pace,
+        "time_zone": time_zone,
+        "started_on": started_on,
+    }
+    # Two presses at once: the second finds the first's row and changes it.
+    changed = {"pace": pace, "time_zone": time_zone}
+    await session.execute(
+        insert(Member).values(row).on_conflict_do_update(index_elements=[Member.user_id], set_=changed)
+    )
+    return True
+
+
+async def load_enrolment(session: AsyncSession, user_id: int) -> Enrolment | None:
+    """The member as the rules of `lessons` know them; `None` before their first ``/start``."""
+    member = await session.get(Member, user_id)
+    if member is None:
+        return None
+    rows = await session.scalars(select(TopicProgress).where(TopicProgress.user_id == user_id))
+    records = (TopicRecord(row.topic_id, **{stamp: getattr(row, stamp) for stamp in STAMPS}) for row in rows)
+    return Enrolment(Pace(member.pace), ZoneInfo(member.time_zone), member.started_on, tuple(records))
+
+
+async def stamp_topics(session: AsyncSession, user_id: int, stamps: Iterable[Stamp]) -> None:
+    """Store what the rules of `lessons.stepping` return; a time that is set is kept, so a second press is none."""
+    for topic_id, column, at in stamps:
+        target = getattr(TopicProgress, column)
+        statement = insert(TopicProgress).values(user_id=user_id, topic_id=topic_id, **{column: at})
+        await session.execute(
+            statement.on_conflict_do_update(
+                index_elements=[TopicProgress.user_id, TopicProgress.topic_id],
+                set_={column: at},
+                where=target.is_(None),
+            )
+        )
+
+
+async def clear_skip(session: AsyncSession, user_id: int, topic_id: str) -> None:
+    """Take a set-aside topic back."""
+    row = await session.get(TopicProgress, (user_id, topic_id))
+    if row is not None:
+        row.skipped_at = None

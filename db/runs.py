@@ -1,0 +1,214 @@
+"""Runs as the chat sees them: asking for one, finding, counting, cancelling, its card."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import case, delete, func, or_, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.engine import notify
+from db.tables import ACTIVE_STATES, Artifact, Run, RunCheckpoint, RunEvent, RunState
+
+RUN_CHANGED = "waypoint_run"
+"""NOTIFY channel: payload is the id of a run whose card may need an edit."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePlace:
+    """What lies before a queued run."""
+
+    ahead: int
+    """Queued runs before this one, any member's."""
+    running: int
+
+
+async def lock_member_runs(session: AsyncSession, user_id: int) -> None:
+    """Hold the member's quota until the transaction ends, so that two ``/run`` at once are counted in turn."""
+    await session.execute(
+        text("select pg_advisory_xact_lock(hashtextextended('waypoint:runs', :user_id))"),
+        {"user_id": user_id},
+    )
+
+
+async def count_active(session: AsyncSession, user_id: int) -> dict[RunState, int]:
+    """How many runs of the member are queued and running."""
+    rows = await session.execute(
+        select(Run.state, func.count()).where(Run.user_id == user_id, Run.state.in_(ACTIVE_STATES)).group_by(Run.state)
+    )
+    counts: dict[RunState, int] = dict.fromkeys(ACTIVE_STATES, 0)
+    counts.update({RunState(state): count for state, count in rows})
+    return counts
+
+
+async def get_run(session: AsyncSession, run_id: int) -> Run | None:
+    """One run."""
+    return await session.get(Run, run_id, populate_existing=True)
+
+
+async def member_runs(session: AsyncSession, user_id: int, *, limit: int = 25, offset: int = 0) -> list[Run]:
+    """A member's runs: active ones first, then newest first."""
+    active_first = case((Run.state.in_(ACTIVE_STATES), 0), else_=1)
+    rows = await session.scalars(
+        select(Run).where(Run.user_id == user_id).order_by(active_first, Run.id.desc()).limit(limit).offset(offset)
+    )
+    return list(rows)
+
+
+async def count_runs(session: AsyncSession, user_id: int) -> int:
+    """How many runs the member has asked for in all."""
+    return await session.scalar(select(func.count()).where(Run.user_id == user_id)) or 0
+
+
+async def comparable_runs(session: AsyncSession, run: Run, *, limit: int = 10) -> list[Run]:
+    """The member's other finished runs of the same project on the same data, newest first."""
+    rows = await session.scalars(
+        select(Run)
+        .where(
+            Run.user_id == run.user_id,
+            Run.project == run.project,
+            Run.dataset == run.dataset,
+            Run.state == RunState.SUCCEEDED,
+            Run.id != run.id,
+        )
+        .order_by(Run.id.desc())
+        .limit(limit)
+    )
+    return list(rows)
+
+
+async def active_runs(session: AsyncSession) -> list[Run]:
+    """Every run that is queued or running, oldest first."""
+    rows = await session.scalars(select(Run).where(Run.state.in_(ACTIVE_STATES)).order_by(Run.id))
+    return list(rows)
+
+
+async def unsettled_cards(session: AsyncSession) -> list[int]:
+    """Runs whose card may still change: active ones, and ended ones whose card does not show the end yet."""
+    ended_unseen = (
+        Run.message_id.is_not(None)
+        & (func.coalesce(Run.card_digest, "").not_like("final:%"))
+        & (Run.finished_at > func.now() - text("interval '1 day'"))
+    )
+    rows = await session.scalars(select(Run.id).where(or_(Run.state.in_(ACTIVE_STATES), ended_unseen)).order_by(Run.id))
+    return list(rows)
+
+
+async def queue_place(session: AsyncSession, run_id: int) -> QueuePlace:
+    """How many are before `run_id`, and how many run now."""
+    row = (
+        await session.execute(
+            select(
+                func.count().filter(Run.state == RunState.QUEUED, Run.id < run_id),
+                func.count().filter(Run.state == RunState.RUNNING),
+            ).where(Run.state.in_(ACTIVE_STATES))
+        )
+    ).one()
+    return QueuePlace(ahead=row[0], running=row[1])
+
+
+async def typical_seconds(session: AsyncSession, project: str, preset: str, dataset: str) -> float | None:
+    """Median of the last 20 successful runs of the same kind, in seconds, or `None` if there was none."""
+    recent = (
+        select((func.extract("epoch", Run.finished_at) - func.extract("epoch", Run.started_at)).label("seconds"))
+        .where(
+            Run.project == project,
+            Run.preset == preset,
+            Run.dataset == dataset,
+            Run.state == RunState.SUCCEEDED,
+        )
+        .order_by(Run.id.desc())
+        .limit(20)
+        .subquery()
+    )
+    median = func.percentile_cont(0.5).within_group(recent.c.seconds)
+    value = await session.scalar(select(median).select_from(recent))
+    return None if value is None else float(value)
+
+
+async def remember_card(session: AsyncSession, run_id: int, message_id: int, digest: str, now: datetime) -> None:
+    """Note which message shows the run, and what it shows; what happened meanwhile is then edited in."""
+    await session.execute(
+        update(Run).where(Run.id == run_id).values(message_id=message_id, card_digest=digest, card_edited_at=now)
+    )
+    await notify(session, RUN_CHANGED, str(run_id))
+
+
+async def claim_card_edit(session: AsyncSession, run_id: int, digest: str, now: datetime, every: timedelta) -> bool:
+    """Whether this process may edit the card now: something changed, and the last edit is `every` ago.
+
+    The row decides, so any number of bot processes edit a card at most once in that time.
+    """
+    claimed = await session.scalar(
+        update(Run)
+        .where(
+            Run.id == run_id,
+            Run.message_id.is_not(None),
+            Run.card_digest.is_distinct_from(digest),
+            or_(Run.card_edited_at.is_(None), Run.card_edited_at <= now - every),
+        )
+        .values(card_digest=digest, card_edited_at=now)
+        .returning(Run.id)
+    )
+    return claimed is not None
+
+
+async def forget_card(session: AsyncSession, run_id: int) -> None:
+    """The card is gone (deleted message or channel): edit it no more."""
+    await session.execute(update(Run).where(Run.id == run_id).values(message_id=None))
+
+
+async def settle_card(session: AsyncSession, run_id: int) -> None:
+    """The result was posted: let the card be edited once more, and say so to who edits cards."""
+    await session.execute(update(Run).where(Run.id == run_id).values(card_digest=None))
+    await notify(session, RUN_CHANGED, str(run_id))
+
+
+async def release_card_edit(session: AsyncSession, run_id: int) -> None:
+    """The edit did not get through: let the next one try."""
+    await session.execute(update(Run).where(Run.id == run_id).values(card_digest=None))
+
+
+async def cancel_queued(session: AsyncSession, run_id: int, now: datetime, outcome: dict[str, Any]) -> bool:
+    """Cancel a run that has not started; `False` if it has."""
+    cancelled = await session.scalar(
+        update(Run)
+        .where(Run.id == run_id, Run.state == RunState.QUEUED)
+        .values(state=RunState.CANCELLED, finished_at=now, cancel_requested_at=now, outcome=outcome)
+        .returning(Run.id)
+    )
+    return cancelled is not None
+
+
+async def request_cancel(session: AsyncSession, run_id: int, now: datetime) -> bool:
+    """Ask the worker of a running run to stop it; `False` if it does not run."""
+    asked = await session.scalar(
+        update(Run)
+        .where(Run.id == run_id, Run.state == RunState.RUNNING)
+        .values(cancel_requested_at=func.coalesce(Run.cancel_requested_at, now))
+        .returning(Run.id)
+    )
+    return asked is not None
+
+
+async def artifact(session: AsyncSession, run_id: int, name: str) -> bytes | None:
+    """The bytes of an artifact."""
+    return await session.scalar(select(Artifact.data).where(Artifact.run_id == run_id, Artifact.name == name))
+
+
+async def artifacts(session: AsyncSession, run_id: int, names: list[str]) -> dict[str, bytes]:
+    """The bytes of several artifacts by name; missing ones are left out."""
+    rows = await session.execute(
+        select(Artifact.name, Artifact.data).where(Artifact.run_id == run_id, Artifact.name.in_(names))
+    )
+    return {row.name: row.data for row in rows}
+
+
+async def drop_run_leftovers(session: AsyncSession, run_id: int) -> None:
+    """Delete what only a run under way needs: its checkpoint."""
+    await session.execute(delete(RunCheckpoint).where(RunCheckpoint.run_id == run_id))
+
+
+async def events(session: AsyncSession, run_id: int) -> list[RunEvent]:
+    """What happened during a run, in order."""
+    return list(await session.scalars(select(RunEvent).where(RunEvent.run_id == run_id).order_by(RunEvent.id)))

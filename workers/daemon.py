@@ -1,0 +1,137 @@
+"""A worker: takes one run at a time from the queue, for as long as it is left alone."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import secrets
+import signal
+import socket
+from collections.abc import Awaitable, Callable
+
+from db import presence
+from db.engine import DATABASE_AWAY, Database
+from workers.device import describe_device
+from workers.queue import RUN_QUEUE, RUN_TASK, queue_app
+from workers.recovery import STALE_AFTER, recover_lost_runs
+from workers.settings import WorkerSettings
+from workers.supervise import BEAT_EVERY, RETRY_DELAYS, RunSupervisor, now
+from workers.trainer import TrainerHost
+
+log = logging.getLogger(__name__)
+
+
+class WorkerDaemon:
+    """One worker process: a warm trainer server, the queue's loop, a heartbeat, and a look-out for lost runs."""
+
+    def __init__(self, settings: WorkerSettings, url: str) -> None:
+        host = socket.gethostname()
+        self.name = settings.worker_name or host
+        self.worker_id = f"{host}-{os.getpid()}-{secrets.token_hex(3)}"
+        self._url = url
+        self._database = Database(url, pool_size=3)
+        self._queue = queue_app(url, pool_size=3)
+        self._host = TrainerHost(settings)
+        self._stopping = asyncio.Event()
+        self._ready = asyncio.Event()
+
+    def stop(self) -> None:
+        """Ask the worker to stop; a run under way is saved and given back."""
+        self._stopping.set()
+
+    async def wait_ready(self) -> None:
+        """Wait until the trainer server is warm and the worker listens."""
+        await self._ready.wait()
+
+    async def run(self) -> None:
+        """Work until `stop`, SIGTERM or SIGINT."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with contextlib.suppress(ValueError, NotImplementedError, RuntimeError):
+                loop.add_signal_handler(number, self.stop)
+        device = await describe_device()
+        await self._host.warm()
+        side = [
+            asyncio.create_task(self._keep(lambda: self._say_here(device), BEAT_EVERY), name="presence"),
+            asyncio.create_task(self._keep(self._recover, BEAT_EVERY), name="recovery"),
+        ]
+        try:
+            await self._work()
+        finally:
+            for task in side:
+                task.cancel()
+            await asyncio.gather(*side, return_exceptions=True)
+            await self._say_gone()
+            await self._host.close()
+            await self._database.close()
+
+    async def _work(self) -> None:
+        """The queue's loop, started again with a growing delay when a long outage has ended it."""
+        tries = 0
+        while not self._stopping.is_set():
+            try:
+                async with self._queue.open_async():
+                    self._register()
+                    tries = 0
+                    await self._serve()
+            except Exception as error:  # noqa: BLE001 - whatever ended the loop, a worker's duty is to come back
+                delay = RETRY_DELAYS[min(tries, len(RETRY_DELAYS) - 1)]
+                tries += 1
+                log.warning("the queue's loop ended (%r); again in %.1f s", error, delay)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), delay)
+
+    def _register(self) -> None:
+        if RUN_TASK in self._queue.tasks:
+            return
+        supervisor = RunSupervisor(self._database, self._queue, self._host, self.worker_id, self._stopping)
+
+        @self._queue.task(name=RUN_TASK, queue=RUN_QUEUE)
+        async def train(run_id: int) -> None:  # pyright: ignore[reportUnusedFunction] - the decorator registers it
+            await supervisor.carry(run_id)
+
+    async def _serve(self) -> None:
+        serving = asyncio.create_task(
+            self._queue.run_worker_async(
+                queues=[RUN_QUEUE],
+                name=self.name,
+                concurrency=1,
+                install_signal_handlers=False,
+                fetch_job_polling_interval=1.0,
+                update_heartbeat_interval=BEAT_EVERY,
+                stalled_worker_timeout=STALE_AFTER.total_seconds(),
+                delete_jobs="successful",
+            ),
+            name="queue",
+        )
+        stop = asyncio.create_task(self._stopping.wait(), name="stop")
+        self._ready.set()
+        await asyncio.wait({serving, stop}, return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if serving.done():
+            serving.result()
+            return
+        # Cancelling makes the queue's worker stop in an orderly way: the job under way gives its run back first.
+        serving.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving
+
+    async def _keep(self, work: Callable[[], Awaitable[object]], every: float) -> None:
+        while True:
+            try:
+                await work()
+            except DATABASE_AWAY as error:
+                log.debug("database away: %s", error)
+            await asyncio.sleep(every)
+
+    async def _say_here(self, device: str) -> None:
+        async with self._database.transaction() as session:
+            await presence.say_here(session, self.worker_id, self.name, device, now())
+
+    async def _say_gone(self) -> None:
+        with contextlib.suppress(*DATABASE_AWAY):
+            async with self._database.transaction() as session:
+                await presence.say_gone(session, self.worker_id, now())
+
+    async def _recover(self) -> None:
+        await recover_lost_runs(self._queue, self._database, now())

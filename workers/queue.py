@@ -1,0 +1,132 @@
+"""The queue as both sides see it: a run's row and its job are written in one transaction, or not at all."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from procrastinate import App, PsycopgConnector
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import runs
+from db.engine import libpq_url, notify, raw_connection
+from db.tables import Run, RunState
+from lessons.errors import PersonError
+from workers.messages import TrainingJob
+from workers.records import Cancelled, dump_outcome
+
+RUN_TASK = "train"
+RUN_QUEUE = "runs"
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How many runs a member may have at a time."""
+
+    running: int = 1
+    queued: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks for a run, and where its card is."""
+
+    user_id: int
+    user_name: str
+    guild_id: int | None
+    channel_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelledAtOnce:
+    """The run had not started and never will."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """The run's worker has been told to stop it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyOver:
+    """The run had ended before."""
+
+    state: RunState
+
+
+CancelResult: TypeAlias = CancelledAtOnce | Stopping | AlreadyOver
+
+
+def queue_app(url: str, *, pool_size: int = 4) -> App:
+    """The queue on the database at `url`. Deferring in a session's transaction works without opening it."""
+    return App(
+        connector=PsycopgConnector(
+            conninfo=libpq_url(url),
+            min_size=1,
+            max_size=pool_size,
+            kwargs={"connect_timeout": 5, "application_name": "waypoint-queue"},
+        )
+    )
+
+
+async def defer_run(queue: App, session: AsyncSession, run: Run) -> int:
+    """Write the job of a run in the session's transaction; returns its id.
+
+    The lock keeps a member to one running run, whatever the number of workers: the queue hands out the next job
+    with the same lock only when the one before has ended.
+    """
+    task = queue.configure_task(
+        name=RUN_TASK,
+        queue=RUN_QUEUE,
+        lock=f"member:{run.user_id}",
+        connection=await raw_connection(session),
+    )
+    return await task.defer_async(run_id=run.id)
+
+
+async def ask(queue: App, session: AsyncSession, job: TrainingJob, asker: Asker, quota: Quota) -> Run:
+    """Write a run and its job.
+
+    Raises:
+        PersonError: the member has as many runs waiting as they may.
+    """
+    await runs.lock_member_runs(session, asker.user_id)
+    active = await runs.count_active(session, asker.user_id)
+    waiting = active[RunState.QUEUED]
+    # The one that will run next is counted as running: with nothing running, one more may wait.
+    room = quota.queued if active[RunState.RUNNING] else quota.queued + quota.running
+    if waiting >= room:
+        raise PersonError(
+            f"You have {active[RunState.RUNNING]} run going and {waiting} waiting, which is as many as one member "
+            "may have. Wait for one to end, or cancel one with /runs."
+        )
+    run = Run(
+        **asdict(asker),
+        project=job.project,
+        preset=job.preset,
+        dataset=job.dataset,
+        seed=job.seed,
+        options=dict(job.options),
+    )
+    session.add(run)
+    await session.flush()
+    run.job_id = await defer_run(queue, session, run)
+    # State and times are the database's own defaults: read them back for the card.
+    await session.flush()
+    await session.refresh(run)
+    return run
+
+
+async def cancel(queue: App, session: AsyncSession, run: Run, *, by: str, now: datetime) -> CancelResult:
+    """Cancel a queued run at once, or ask the worker of a running one to stop it."""
+    outcome: dict[str, Any] = dump_outcome(Cancelled(by=by))
+    if await runs.cancel_queued(session, run.id, now, outcome):
+        if run.job_id is not None:
+            raw = await raw_connection(session)
+            await queue.job_manager.cancel_job_by_id_async(run.job_id, connection=raw)
+        await notify(session, runs.RUN_CHANGED, str(run.id))
+        return CancelledAtOnce()
+    if await runs.request_cancel(session, run.id, now):
+        await notify(session, runs.RUN_CHANGED, str(run.id))
+        return Stopping()
+    ended = await runs.get_run(session, run.id)
+    return AlreadyOver(RunState(ended.state) if ended else RunState.CANCELLED)

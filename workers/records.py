@@ -1,0 +1,90 @@
+"""Runs as the database keeps them, and back: the JSON columns hold exactly these types."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+from pydantic import TypeAdapter
+
+from db.tables import Run
+from workers.messages import Failed, Finished, OptionValue, Progress, Stage, TrainingJob
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """Stopped because a person asked for it."""
+
+    by: str
+    step: int | None = None
+    """How far it had come, `None` if it had not started."""
+
+
+RunOutcome: TypeAlias = Finished | Failed | Cancelled
+LiveProgress: TypeAlias = Stage | Progress
+
+_OUTCOMES: dict[str, TypeAdapter[Any]] = {
+    "finished": TypeAdapter(Finished),
+    "failed": TypeAdapter(Failed),
+    "cancelled": TypeAdapter(Cancelled),
+}
+_PROGRESS: dict[str, TypeAdapter[Any]] = {"stage": TypeAdapter(Stage), "step": TypeAdapter(Progress)}
+
+
+def _dump(kind: str, adapter: TypeAdapter[Any], value: object) -> dict[str, Any]:
+    return {"kind": kind, **adapter.dump_python(value, mode="json")}
+
+
+def _load(adapters: dict[str, TypeAdapter[Any]], data: dict[str, Any] | None) -> Any:  # noqa: ANN401 - one of the adapters' types
+    if data is None:
+        return None
+    fields = dict(data)
+    return adapters[fields.pop("kind")].validate_python(fields)
+
+
+def dump_outcome(outcome: RunOutcome) -> dict[str, Any]:
+    """For the column `runs.outcome`."""
+    match outcome:
+        case Finished():
+            kept = replace(outcome, metrics=finite(outcome.metrics))
+            return _dump("finished", _OUTCOMES["finished"], kept)
+        case Failed():
+            return _dump("failed", _OUTCOMES["failed"], outcome)
+        case Cancelled():
+            return _dump("cancelled", _OUTCOMES["cancelled"], outcome)
+
+
+def load_outcome(run: Run) -> RunOutcome | None:
+    """How the run ended; `None` while it has not."""
+    return _load(_OUTCOMES, run.outcome)
+
+
+def dump_progress(progress: LiveProgress) -> dict[str, Any]:
+    """For the column `runs.progress`."""
+    match progress:
+        case Stage():
+            return _dump("stage", _PROGRESS["stage"], progress)
+        case Progress():
+            return _dump("step", _PROGRESS["step"], replace(progress, metrics=finite(progress.metrics)))
+
+
+def load_progress(run: Run) -> LiveProgress | None:
+    """The run's latest sign of progress; `None` before the first."""
+    return _load(_PROGRESS, run.progress)
+
+
+def finite(metrics: dict[str, float]) -> dict[str, float]:
+    """Without NaN and infinities, which JSON cannot hold."""
+    return {name: value for name, value in metrics.items() if math.isfinite(value)}
+
+
+def training_job(run: Run, checkpoint: bytes | None = None) -> TrainingJob:
+    """What the trainer has to do for this run."""
+    options: dict[str, OptionValue] = dict(run.options)
+    return TrainingJob(
+        project=run.project,
+        preset=run.preset,
+        dataset=run.dataset,
+        seed=run.seed,
+        options=options,
+        checkpoint=checkpoint,
+    )

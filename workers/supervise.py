@@ -1,0 +1,321 @@
+"""One run, from claim to end: the trainer's messages go into the database, the database's word goes to the trainer."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from enum import Enum, auto
+from typing import TypeVar
+
+from procrastinate import App
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import fenced, members, outbox
+from db.engine import DATABASE_AWAY, Database, is_disk_full, notify
+from db.fenced import Fence
+from db.runs import RUN_CHANGED, drop_run_leftovers, get_run
+from db.tables import Run, RunState
+from lessons.progress import Stamp
+from workers.catalogue import PROJECTS
+from workers.messages import Artifact, Checkpoint, Failed, Finished, Progress, Sample, Stage
+from workers.queue import defer_run
+from workers.records import Cancelled, LiveProgress, RunOutcome, dump_outcome, dump_progress, training_job
+from workers.recovery import MAX_ATTEMPTS, STALE_AFTER
+from workers.trainer import Trainer, TrainerHost
+
+log = logging.getLogger(__name__)
+
+WRITE_EVERY = 0.5
+"""Seconds between two writes of progress: the chat shows one edit in 3 s, curves want a little more."""
+BEAT_EVERY = 2.0
+"""Seconds between two signs of life when there is no progress to write."""
+RETRY_DELAYS = (0.2, 0.5, 1.0, 2.0, 5.0)
+
+DISK_FULL = Failed(
+    sentence="The disk is full, so the run could not be kept.",
+    advice="Tell whoever runs this bot to free some space, then press Again: nothing else was lost.",
+)
+SILENT = Failed(
+    sentence="The trainer ended without saying how it went.",
+    advice="Press Again; if it happens twice, show the run's number to whoever runs this bot.",
+)
+T = TypeVar("T")
+
+
+class Ending(Enum):
+    """Why a run is no longer supervised."""
+
+    FINISHED = auto()
+    CANCELLED = auto()
+    LOST = auto()
+    GIVEN_BACK = auto()
+
+
+@dataclass(slots=True)
+class _Pending:
+    """What the trainer has said and the database does not have yet."""
+
+    progress: LiveProgress | None = None
+    first_step: bool = False
+    samples: list[Sample] = field(default_factory=list[Sample])
+    checkpoint: Checkpoint | None = None
+    artifacts: list[Artifact] = field(default_factory=list[Artifact])
+    outcome: Finished | Failed | None = None
+    last_step: int | None = None
+
+    def snapshot(self) -> "_Pending":
+        """What is pending now: written first, and forgotten only once that is committed."""
+        return replace(self, samples=list(self.samples), artifacts=list(self.artifacts))
+
+    def forget(self, written: "_Pending") -> None:
+        """Drop what `written` holds; what came meanwhile stays."""
+        if self.progress is written.progress:
+            self.progress = None
+        if self.checkpoint is written.checkpoint:
+            self.checkpoint = None
+        del self.samples[: len(written.samples)]
+
+
+def now() -> datetime:
+    """The time, aware."""
+    return datetime.now(UTC)
+
+
+class RunSupervisor:
+    """Carries one run through on this worker."""
+
+    def __init__(
+        self, database: Database, queue: App, host: TrainerHost, worker_id: str, stopping: asyncio.Event
+    ) -> None:
+        self._database = database
+        self._queue = queue
+        self._host = host
+        self._worker_id = worker_id
+        self._stopping = stopping
+
+    async def carry(self, run_id: int) -> Ending | None:
+        """Claim the run and see it to its end; `None` if there was nothing to claim."""
+        run, checkpoint = await self._persist(lambda session: self._claim(session, run_id))
+        if run is None:
+            log.info("run %s: nothing to do, it ended or another worker has it", run_id)
+            return None
+        log.info("run %s attempt %s: %s %s on %s", run.id, run.attempt, run.project, run.preset, run.dataset)
+        if run.attempt > MAX_ATTEMPTS:
+            failed = Failed(
+                sentence=f"This run took its worker down {MAX_ATTEMPTS} times, so it was not tried again.",
+                advice="Try a smaller preset, and show the run's number to whoever runs this bot.",
+            )
+            return await self._end(run, failed, [])
+        async with self._host.train(training_job(run, checkpoint)) as trainer:
+            return await self._follow(run, trainer)
+
+    async def _claim(self, session: AsyncSession, run_id: int) -> tuple[Run | None, bytes | None]:
+        run = await fenced.claim(session, run_id, worker_id=self._worker_id, now=now(), stale_after=STALE_AFTER)
+        if run is None:
+            return None, None
+        await notify(session, RUN_CHANGED, str(run_id))
+        return run, await fenced.load_checkpoint(session, run_id)
+
+    async def _follow(self, run: Run, trainer: Trainer) -> Ending:
+        """Read the trainer's messages as they come; write them at a steady pace; obey the fence."""
+        pending = _Pending()
+        wake = asyncio.Event()
+        reader = asyncio.create_task(_read(trainer, pending, wake), name=f"run {run.id} reader")
+        stop = asyncio.create_task(self._stopping.wait(), name=f"run {run.id} stop")
+        written = 0.0
+        try:
+            while True:
+                woken = asyncio.create_task(wake.wait())
+                await asyncio.wait({woken, reader, stop}, timeout=BEAT_EVERY, return_when=asyncio.FIRST_COMPLETED)
+                woken.cancel()
+                if self._stopping.is_set():
+                    return await self._give_back(run, trainer, pending, reader)
+                if reader.done():
+                    reader.result()
+                    return await self._end(run, pending.outcome or SILENT, pending.artifacts, pending)
+                since = asyncio.get_running_loop().time() - written
+                if not pending.first_step and since < WRITE_EVERY:
+                    await asyncio.sleep(WRITE_EVERY - since)
+                wake.clear()
+                fence = await self._write_or_keep(run, pending)
+                written = asyncio.get_running_loop().time()
+                match fence:
+                    case Fence.HELD:
+                        continue
+                    case Fence.LOST:
+                        log.warning("run %s attempt %s: taken over or ended elsewhere", run.id, run.attempt)
+                        await trainer.stop(grace=0)
+                        return Ending.LOST
+                    case Fence.CANCEL:
+                        await trainer.stop()
+                        await reader
+                        if isinstance(pending.outcome, Finished):
+                            # The last step came before the stop: what is done is done.
+                            return await self._end(run, pending.outcome, pending.artifacts, pending)
+                        return await self._end(run, Cancelled(run.user_name, pending.last_step), [], pending)
+        finally:
+            stop.cancel()
+            reader.cancel()
+
+    async def _write_or_keep(self, run: Run, pending: _Pending) -> Fence:
+        """Write what is pending; while the database is away keep it, and the training going."""
+        written = pending.snapshot()
+        pending.first_step = False
+        try:
+            async with self._database.transaction() as session:
+                fence = await self._write(session, run, written)
+            pending.forget(written)
+            return fence
+        except DATABASE_AWAY as error:
+            log.warning("run %s: database away, training goes on (%s)", run.id, error)
+            return Fence.HELD
+
+    async def _write(self, session: AsyncSession, run: Run, written: _Pending) -> Fence:
+        dumped = dump_progress(written.progress) if written.progress is not None else None
+        fence = await fenced.beat(session, run.id, run.attempt, now(), progress=dumped)
+        if fence is Fence.LOST:
+            return fence
+        if dumped is not None:
+            await fenced.add_event(session, run.id, run.attempt, dumped["kind"], dumped)
+        for sample in written.samples:
+            name = f"sample-{sample.step}.png" if sample.picture else None
+            if name and sample.picture:
+                await fenced.save_artifact(session, run.id, name, "image/png", sample.picture)
+            payload = {"step": sample.step, "caption": sample.caption, "text": sample.text, "artifact": name}
+            await fenced.add_event(session, run.id, run.attempt, "sample", payload)
+        if written.checkpoint is not None:
+            await fenced.save_checkpoint(session, run.id, written.checkpoint.step, written.checkpoint.data)
+        if dumped is not None or written.samples:
+            await notify(session, RUN_CHANGED, str(run.id))
+        return fence
+
+    async def _end(
+        self, run: Run, outcome: RunOutcome, artifacts: list[Artifact], pending: _Pending | None = None
+    ) -> Ending:
+        """The one transaction that ends a run: outcome, artifacts, topic, and the row that tells delivery."""
+
+        async def write(session: AsyncSession) -> bool:
+            if pending is not None:
+                await self._write(session, run, pending)
+            return await _write_end(session, run, outcome, artifacts)
+
+        try:
+            ended = await self._persist(write)
+        except Exception as error:
+            if not is_disk_full(error) or outcome is DISK_FULL:
+                raise
+            log.exception("run %s: disk full", run.id)
+            return await self._end(run, DISK_FULL, [])
+        if not ended:
+            return Ending.LOST
+        if isinstance(outcome, Failed):
+            log.error("run %s failed: %s\n%s", run.id, outcome.sentence, outcome.detail)
+        return Ending.CANCELLED if isinstance(outcome, Cancelled) else Ending.FINISHED
+
+    async def _give_back(self, run: Run, trainer: Trainer, pending: _Pending, reader: asyncio.Task[None]) -> Ending:
+        """This worker is asked to stop: save where the run is and put it back into the queue."""
+        await trainer.stop()
+        await reader
+        if isinstance(pending.outcome, Finished):
+            return await self._end(run, pending.outcome, pending.artifacts, pending)
+        pending.progress = Stage("Its worker was stopped; it goes on from here with the next one.")
+
+        async def write(session: AsyncSession) -> bool:
+            if await self._write(session, run, pending) is Fence.LOST:
+                return False
+            current = await get_run(session, run.id)
+            if current is None or current.attempt != run.attempt:
+                return False
+            current.state = RunState.QUEUED
+            current.job_id = await defer_run(self._queue, session, current)
+            await notify(session, RUN_CHANGED, str(run.id))
+            return True
+
+        await self._persist(write)
+        log.info("run %s: given back to the queue", run.id)
+        return Ending.GIVEN_BACK
+
+    async def _persist(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """Do `work` in a transaction, again and again while the database is away.
+
+        `work` may run more than once, so it must write the same thing each time; fences and keys see to that.
+        """
+        tries = 0
+        while True:
+            try:
+                async with self._database.transaction() as session:
+                    return await work(session)
+            except DATABASE_AWAY as error:
+                if is_disk_full(error):
+                    raise
+                delay = RETRY_DELAYS[min(tries, len(RETRY_DELAYS) - 1)]
+                tries += 1
+                log.warning("database away (%s); again in %.1f s", error, delay)
+                await asyncio.sleep(delay)
+
+
+async def _read(trainer: Trainer, pending: _Pending, wake: asyncio.Event) -> None:
+    """Collect the trainer's messages until its last one."""
+    stepped = False
+    async for message in trainer:
+        match message:
+            case Stage():
+                pending.progress = message
+            case Progress():
+                pending.progress = message
+                pending.last_step = message.step
+                if not stepped:
+                    pending.first_step = stepped = True
+            case Sample():
+                pending.samples.append(message)
+            case Checkpoint():
+                pending.checkpoint = message
+            case Artifact():
+                pending.artifacts.append(message)
+                continue
+            case Finished() | Failed():
+                pending.outcome = message
+        wake.set()
+
+
+async def _write_end(session: AsyncSession, run: Run, outcome: RunOutcome, artifacts: list[Artifact]) -> bool:
+    """Everything that a run's end leaves; `False`, and nothing written, if it is not this attempt's to end."""
+    moment = now()
+    if not await fenced.finish(
+        session, run.id, run.attempt, state=_state_of(outcome), now=moment, outcome=dump_outcome(outcome)
+    ):
+        return False
+    for made in artifacts:
+        await fenced.save_artifact(session, run.id, made.name, made.media_type, made.data)
+    await drop_run_leftovers(session, run.id)
+    if isinstance(outcome, Finished):
+        await _stamp_topic(session, run, moment)
+    if not isinstance(outcome, Cancelled):
+        await outbox.post(
+            session,
+            key=f"run:{run.id}:result",
+            kind="run_result",
+            payload={"run_id": run.id},
+            channel_id=run.channel_id,
+            user_id=run.user_id,
+        )
+    await notify(session, RUN_CHANGED, str(run.id))
+    return True
+
+
+def _state_of(outcome: RunOutcome) -> RunState:
+    match outcome:
+        case Finished():
+            return RunState.SUCCEEDED
+        case Failed():
+            return RunState.FAILED
+        case Cancelled():
+            return RunState.CANCELLED
+
+
+async def _stamp_topic(session: AsyncSession, run: Run, at: datetime) -> None:
+    """The project of the topic has been run: part of what makes the topic done."""
+    if await members.find_member(session, run.user_id) is not None:
+        topic_id = PROJECTS[run.project].topic_id
+        await members.stamp_topics(session, run.user_id, [Stamp(topic_id, "project_run_at", at)])
