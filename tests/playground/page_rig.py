@@ -37,7 +37,10 @@ class Form(discord.ui.Modal, title="How did it go?"):
         text="How hard was it?",
         component=discord.ui.RadioGroup(
             custom_id="hard",
-            options=[discord.RadioGroupOption(label="Easy", value="easy"), discord.RadioGroupOption(label="Hard", value="hard")],
+            options=[
+                discord.RadioGroupOption(label="Easy", value="easy"),
+                discord.RadioGroupOption(label="Hard", value="hard"),
+            ],
         ),
     )
     helped = discord.ui.Label(
@@ -45,24 +48,44 @@ class Form(discord.ui.Modal, title="How did it go?"):
         component=discord.ui.CheckboxGroup(
             custom_id="helped",
             required=False,
-            options=[discord.CheckboxGroupOption(label="Reading", value="reading"), discord.CheckboxGroupOption(label="Videos", value="videos")],
-        ),
-    )
-    topic = discord.ui.Label(
-        text="Topic",
-        component=discord.ui.Select(
-            custom_id="topic",
-            options=[discord.SelectOption(label="Convolutions", value="cnn"), discord.SelectOption(label="Attention", value="attention")],
+            options=[
+                discord.CheckboxGroupOption(label="Reading", value="reading"),
+                discord.CheckboxGroupOption(label="Videos", value="videos"),
+            ],
         ),
     )
     share = discord.ui.Label(text="Share it", component=discord.ui.Checkbox(custom_id="share"))
     proof = discord.ui.Label(text="Proof", component=discord.ui.FileUpload(custom_id="proof", required=False))
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
-        parts = [self.headline, self.hard, self.helped, self.topic, self.share]
-        values = [getattr(p.component, "values", None) or getattr(p.component, "value", None) for p in parts]
+        values = [self.headline.component.value, self.hard.component.value, self.helped.component.values]
         files = [file.filename for file in self.proof.component.values]
-        await interaction.response.send_message(f"Got {values} and {files}")
+        got = ", ".join(str(value) for value in (*values, self.share.component.value))
+        await interaction.response.send_message(f"Got {got} and {files}.")
+
+
+class Ask(discord.ui.Modal, title="Ask"):
+    topic = discord.ui.Label(
+        text="Topic",
+        component=discord.ui.Select(
+            custom_id="topic",
+            options=[
+                discord.SelectOption(label="Convolutions", value="cnn"),
+                discord.SelectOption(label="Attention", value="attention"),
+            ],
+        ),
+    )
+    whom = discord.ui.Label(text="Whom?", component=discord.ui.UserSelect(custom_id="whom"))
+    question = discord.ui.Label(
+        text="Your question",
+        component=discord.ui.TextInput(custom_id="question", style=discord.TextStyle.paragraph),
+    )
+
+    async def on_submit(self, interaction: discord.Interaction) -> None:
+        whom = self.whom.component.values[0]
+        await interaction.response.send_message(
+            f"{self.topic.component.values[0]}, {whom.display_name}, {self.question.component.value}"
+        )
 
 
 class Card(discord.ui.LayoutView):
@@ -101,12 +124,15 @@ class PageBot(discord.Client):
     """The bot at the other end of the page's tests."""
 
     def __init__(self) -> None:
-        super().__init__(intents=discord.Intents(guilds=True), allowed_mentions=discord.AllowedMentions.none(), max_messages=None)
+        super().__init__(
+            intents=discord.Intents(guilds=True), allowed_mentions=discord.AllowedMentions.none(), max_messages=None
+        )
         self.tree = app_commands.CommandTree(self)
         self.tree.add_command(run)
         self.tree.add_command(card)
         self.tree.add_command(slow)
         self.tree.add_command(look)
+        self.tree.add_command(ask)
 
     async def setup_hook(self) -> None:
         await self.tree.sync()
@@ -132,7 +158,9 @@ run = app_commands.Group(name="run", description="Train a project")
 
 
 @run.command(name="cnn", description="Train a small convolutional network")
-@app_commands.describe(dataset="What to train on", epochs="Passes over the data", city="Where you are", notes="A file with notes")
+@app_commands.describe(
+    dataset="What to train on", epochs="Passes over the data", city="Where you are", notes="A file with notes"
+)
 @app_commands.choices(dataset=[app_commands.Choice(name=name, value=name) for name in ("digits", "mnist")])
 async def cnn(
     interaction: discord.Interaction,
@@ -165,6 +193,11 @@ async def slow(interaction: discord.Interaction) -> None:
 @app_commands.command(name="look", description="Shows whatever text it is given")
 async def look(interaction: discord.Interaction, text: str) -> None:
     await interaction.response.send_message(text)
+
+
+@app_commands.command(name="ask", description="Ask somebody something")
+async def ask(interaction: discord.Interaction) -> None:
+    await interaction.response.send_modal(Ask())
 
 
 @asynccontextmanager

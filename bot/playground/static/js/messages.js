@@ -198,7 +198,7 @@ export class MessageList {
       case "zoom":
         return zoom(target.dataset.src, target.dataset.alt);
       case "dismiss":
-        return this.store.removeMessage(entry.raw);
+        return this.store.dismiss(entry);
       case "retry":
         return entry.retry();
       case "reply":

@@ -2,6 +2,7 @@
 // Discord's objects are kept raw; a message is wrapped in an entry that carries the page's own view of it.
 
 const KEEP_PER_CHANNEL = 300;
+const DISMISSALS_KEPT = 200;
 
 /** One row of a channel's log. `rev` rises with each change, so that drawing can skip what did not change. */
 export class Entry {
@@ -186,6 +187,17 @@ export class Store {
     this.emit("log", channelId);
   }
 
+  /** Takes a message that only this member sees out of the log for good: a reload does not bring it back. */
+  dismiss(entry) {
+    const kept = [...this.#dismissed(), entry.id].slice(-DISMISSALS_KEPT);
+    if (entry.phase === "sent") localStorage.setItem(`dismissed:${this.me.id}`, JSON.stringify(kept));
+    this.removeMessage(entry.raw);
+  }
+
+  #dismissed() {
+    return JSON.parse(localStorage.getItem(`dismissed:${this.me?.id}`) ?? "[]");
+  }
+
   history({ channel_id: channelId, messages, has_more: hasMore }, before) {
     const log = this.log(channelId);
     if (!before) {
@@ -196,10 +208,11 @@ export class Store {
         (e) => !fresh.has(e.id) && (e.phase !== "sent" || e.raw.flags & 64 || (oldest && isLater(oldest, e.id))),
       );
     }
-    const known = new Map(log.entries.map((entry) => [entry.id, entry]));
+    const known = new Set(log.entries.map((entry) => entry.id));
+    const dismissed = new Set(this.#dismissed());
     for (const raw of messages) {
       this.#learn(raw);
-      if (!known.has(raw.id)) log.entries.push(new Entry(raw));
+      if (!known.has(raw.id) && !dismissed.has(raw.id)) log.entries.push(new Entry(raw));
     }
     this.#sort(log);
     Object.assign(log, { loaded: true, loading: false, hasMore });
