@@ -122,6 +122,33 @@ def test_a_slip_is_named_with_its_line(copy: Path, name: str, old: str, new: str
         assert int(at) <= line if block else int(at) == line, place
 
 
+def test_a_topic_that_does_not_fit_one_card_says_by_how_much(copy: Path) -> None:
+    change(copy, CNN, "    kind: video\n", f"    kind: video\n    note: {'long ' * 30}\n")
+    text = (copy / CNN).read_text(encoding="utf-8")
+    links = "".join(
+        f"  - {{id: more-{i}, title: More, url: 'https://x.org/{'a' * 250}', kind: reading}}\n" for i in range(5)
+    )
+    (copy / CNN).write_text(text.replace("project:\n", f"{links}project:\n"), encoding="utf-8")
+    (found,) = problems(copy)
+    assert re.fullmatch(rf"{CNN}:1: this takes 3\d\d\d characters on its card and 3500 fit; shorten .*", found)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        ("original", "https://cs231n.github.io/optimization-2/", "the same link as `url` and as `original`"),
+        ("note", "", "replaces a link (`original`) without a `note` that says why"),
+    ],
+)
+def test_a_replaced_link_says_what_it_replaces_and_why(copy: Path, key: str, value: str, sentence: str) -> None:
+    name = "topics/04-backpropagation.yaml"
+    text = (copy / name).read_text(encoding="utf-8")
+    new = f"    {key}: {value}\n" if value else ""
+    (copy / name).write_text(re.sub(rf"    {key}: .*\n", new, text, count=1), encoding="utf-8")
+    (found,) = problems(copy)
+    assert sentence in found
+
+
 def test_a_copied_topic_is_seen_as_a_copy(copy: Path) -> None:
     shutil.copy(copy / CNN, copy / "topics/15-vision.yaml")
     found = problems(copy)

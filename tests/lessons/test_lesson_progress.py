@@ -133,6 +133,7 @@ def test_a_topic_set_aside_is_owed_until_it_is_done() -> None:
     assert isinstance(member.reads("python-math"), TopicDone), "its old card still works"
     assert owed_topics(CURRICULUM, member.enrolment) == ()
     assert member.enrolment.record("python-math").skipped_at == START, "that it was set aside stays on record"
+    assert isinstance(member.takes_back("python-math"), NotOwed), "it is done, there is nothing to take back"
 
 
 def test_only_the_topic_on_the_table_can_be_set_aside() -> None:
