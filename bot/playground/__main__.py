@@ -23,20 +23,14 @@ async def _run(port: int, state: Path | None, record: Path | None, *, rate_limit
 
 def main() -> None:
     """Read the command line and run."""
-    parser = argparse.ArgumentParser(
-        prog="python -m bot.playground", description="A small Discord on loopback."
-    )
+    parser = argparse.ArgumentParser(prog="python -m bot.playground", description="A small Discord on loopback.")
     parser.add_argument("--port", type=int, default=0, help="the port to listen on (default: a free one)")
-    parser.add_argument(
-        "--state", type=Path, help="the folder that keeps the world between runs (default: none)"
-    )
+    parser.add_argument("--state", type=Path, help="the folder that keeps the world between runs (default: none)")
     parser.add_argument("--record", type=Path, help="a file for every REST exchange, one JSON object a line")
     parser.add_argument("--no-rate-limits", action="store_true", help="never answer 429 (for benches)")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    asyncio.run(
-        _run(arguments.port, arguments.state, arguments.record, rate_limits=not arguments.no_rate_limits)
-    )
+    asyncio.run(_run(arguments.port, arguments.state, arguments.record, rate_limits=not arguments.no_rate_limits))
 
 
 if __name__ == "__main__":

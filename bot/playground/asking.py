@@ -1,6 +1,6 @@
 """What a member asks of the bot through the page: commands, autocompletion, components, modals."""
 
-from typing import cast
+from typing import Protocol, cast
 
 from bot.playground.commands import CHAT_INPUT, Option, check_call, leaf_of
 from bot.playground.errors import ApiError, Code, refuse
@@ -8,10 +8,11 @@ from bot.playground.interactions import Asker, Interactions, State, Type
 from bot.playground.models import Attachment, Channel, Command, Json
 from bot.playground.permissions import Permission
 from bot.playground.submissions import resolve_options, submit_modal, use_component
+from bot.playground.wire import a_number, an_object, objects
 from bot.playground.world import World
 
 
-class MemberSocket(Asker):
+class MemberSocket(Asker, Protocol):
     """A page's socket: who sits at it, and how to answer."""
 
     user_id: int
@@ -30,7 +31,7 @@ class Asking:
         Raises:
             ApiError: there is none with this id.
         """
-        found = self._world.uploads.get(int(str(identity)))
+        found = self._world.uploads.get(a_number(identity))
         if found is None:
             raise ApiError(404, Code.GENERAL, "That file is not there any more. Add it again.")
         return found
@@ -52,7 +53,7 @@ class Asking:
     def autocomplete(self, socket: MemberSocket, data: Json) -> None:
         """AUTOCOMPLETE: ask the bot for choices of the focused option."""
         command, channel = self._callable(socket, data)
-        options = cast("list[Json]", data.get("options") or [])
+        options = objects(data.get("options"))
         check_call(command.wire, options, complete=False)
         _, given, _ = leaf_of(command.wire, options)
         if sum(1 for option in given if option.get("focused")) != 1:
@@ -69,7 +70,7 @@ class Asking:
     def component(self, socket: MemberSocket, data: Json) -> None:
         """COMPONENT: press a button, choose in a select."""
         channel = self._seen(socket, data)
-        message = self._world.message(channel.id, int(data["message_id"]), ephemeral=True)
+        message = self._world.message(channel.id, a_number(data["message_id"]), ephemeral=True)
         if message.ephemeral_to not in {None, socket.user_id}:
             raise refuse(Code.UNKNOWN_MESSAGE)
         self._interactions.start(
@@ -84,7 +85,7 @@ class Asking:
 
     def modal(self, socket: MemberSocket, data: Json) -> None:
         """MODAL_SUBMIT: send a filled modal."""
-        opener = self._interactions.find(int(data["interaction_id"]))
+        opener = self._interactions.find(a_number(data["interaction_id"]))
         if opener is None or opener.modal is None or opener.user_id != socket.user_id:
             raise ApiError(404, Code.UNKNOWN_INTERACTION, "This form is no longer open. Open it again.")
         if opener.state is not State.ANSWERED:
@@ -96,7 +97,7 @@ class Asking:
             Type.MODAL_SUBMIT,
             user_id=socket.user_id,
             channel=self._world.channel(opener.channel_id),
-            data=submit_modal(self._world, opener.modal, data.get("components") or []),
+            data=submit_modal(self._world, opener.modal, objects(data.get("components"))),
             asker=socket,
             nonce=data.get("nonce"),
             source=source,
@@ -104,14 +105,14 @@ class Asking:
         )
 
     def _seen(self, socket: MemberSocket, data: Json) -> Channel:
-        channel = self._world.channel(int(data["channel_id"]))
+        channel = self._world.channel(a_number(data["channel_id"]))
         if not self._world.may_see(socket.user_id, channel):
             raise refuse(Code.MISSING_ACCESS)
         return channel
 
     def _callable(self, socket: MemberSocket, data: Json) -> tuple[Command, Channel]:
         channel = self._seen(socket, data)
-        command = self._world.commands.get(int(data["command_id"]))
+        command = self._world.commands.get(a_number(data["command_id"]))
         if command is None or command.wire["type"] != CHAT_INPUT:
             raise refuse(Code.UNKNOWN_COMMAND)
         wire = command.wire
@@ -133,8 +134,8 @@ class Asking:
 
     def _with_uploads(self, data: Json) -> list[Json]:
         """The options, with those that the page gave as uploads beside them put in."""
-        options = cast("list[Json]", data.get("options") or [])
-        uploads = cast("dict[str, str]", data.get("attachments") or {})
+        options = objects(data.get("options"))
+        uploads = an_object(data.get("attachments"))
         if not uploads:
             return options
         leaf = options

@@ -10,6 +10,7 @@ from bot.playground.interactions import Interaction, Interactions, Type
 from bot.playground.messages import Draft, Uploads, edit, loading, post
 from bot.playground.models import EPHEMERAL, LOADING, Json, Message
 from bot.playground.present import present_components
+from bot.playground.wire import a_number, an_object
 from bot.playground.world import World
 
 
@@ -76,14 +77,14 @@ async def _apply(
     form.choice(body.get("type"), ("type",), [int(one) for one in _allowed(interaction)])
     form.settle()
     kind = Callback(cast("int", body["type"]))
-    data = cast("Json", body.get("data") or {})
+    data = an_object(body.get("data"))
     world = interactions.world
     match kind:
         case Callback.MESSAGE:
             message = await post(world, _draft(interactions, interaction, data, uploads))
             interaction.original_id = message.id
         case Callback.DEFER_MESSAGE:
-            flags = {"flags": int(data.get("flags") or 0) & EPHEMERAL}
+            flags = {"flags": a_number(data.get("flags")) & EPHEMERAL}
             message = loading(world, _draft(interactions, interaction, flags, {}))
             interaction.original_id = message.id
         case Callback.DEFER_UPDATE:
@@ -115,7 +116,7 @@ def _draft(
     *,
     followup: bool = False,
 ) -> Draft:
-    ephemeral = int(data.get("flags") or 0) & EPHEMERAL
+    ephemeral = a_number(data.get("flags")) & EPHEMERAL
     return Draft(
         channel=interactions.world.channel(interaction.channel_id),
         author_id=interactions.world.bot_id,
@@ -127,9 +128,7 @@ def _draft(
     )
 
 
-async def follow_up(
-    interactions: Interactions, interaction: Interaction, body: Json, uploads: Uploads
-) -> Message:
+async def follow_up(interactions: Interactions, interaction: Interaction, body: Json, uploads: Uploads) -> Message:
     """Post one more message to an answered interaction; the first one fills a deferred answer.
 
     Raises:

@@ -25,10 +25,10 @@ def _initials(name: str) -> str:
 def svg_picture(name: str, colour: int) -> bytes:
     """A square with a name's initials."""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_SIDE} {_SIDE}" width="{_SIDE}" height="{_SIDE}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_SIDE} {_SIDE}">'
         f'<rect width="{_SIDE}" height="{_SIDE}" fill="#{colour:06x}"/>'
-        '<text x="50%" y="50%" dy=".35em" text-anchor="middle" fill="#fff" font-family="system-ui,sans-serif" '
-        f'font-weight="600" font-size="54">{escape(_initials(name))}</text></svg>'
+        '<text x="50%" y="50%" dy=".35em" text-anchor="middle" fill="#fff" font-size="54" font-weight="600" '
+        f'font-family="system-ui,sans-serif">{escape(_initials(name))}</text></svg>'
     ).encode()
 
 
@@ -51,7 +51,7 @@ class Cdn:
         self._world = world
 
     async def picture(self, request: web.Request) -> web.Response:
-        """`/cdn/{kind}/{id}/{hash}.{png|svg|webp}`: an avatar (kind `avatars`) or the icon (kind `icons`)."""
+        """`/cdn/{kind}/{id}/{hash}.{png|svg|webp}`: an avatar or the server's icon."""
         name, _, form = request.match_info["name"].rpartition(".")
         identity = request.match_info["id"]
         user = self._world.users.get(int(identity)) if identity.isdigit() else None
@@ -79,7 +79,7 @@ class Cdn:
         return web.Response(body=body, content_type="image/png", headers={"Cache-Control": _WEEK})
 
     async def file(self, request: web.Request) -> web.StreamResponse:
-        """`/attachments/{channel}/{id}/{name}`: a file that was sent, as long as somebody knows its address."""
+        """`/attachments/{channel}/{id}/{name}`: a file that was sent."""
         identity = request.match_info["id"]
         path = self._world.files.path(int(identity)) if identity.isdigit() else None
         if path is None or not path.is_file():

@@ -5,10 +5,11 @@ Source: https://discord.com/developers/docs/interactions/application-commands
 
 import re
 from enum import IntEnum
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from bot.playground.form import Form, Path
 from bot.playground.models import Json
+from bot.playground.wire import objects
 
 CHAT_INPUT: Final = 1
 MOST_CHAT_INPUT: Final = 100
@@ -140,14 +141,12 @@ def _check_value_rules(form: Form, option: Json, path: Path) -> None:
 
 def _weight(node: Json) -> int:
     total = len(str(node.get("name") or "")) + len(str(node.get("description") or ""))
-    for choice in node.get("choices") or ():
+    for choice in objects(node.get("choices")):
         total += len(str(choice.get("name") or "")) + len(str(choice.get("value") or ""))
-    return total + sum(_weight(option) for option in node.get("options") or ())
+    return total + sum(_weight(option) for option in objects(node.get("options")))
 
 
-def present_command(
-    command: Json, *, identity: int, application: int, guild: int | None, version: int
-) -> Json:
+def present_command(command: Json, *, identity: int, application: int, guild: int | None, version: int) -> Json:
     """A command as Discord answers it."""
     permissions = command.get("default_member_permissions")
     shown: Json = {
@@ -189,14 +188,14 @@ def leaf_of(command: Json, options: list[Json]) -> tuple[list[Json], list[Json],
     Returns:
         The declared options of the called leaf, the given ones, and where in the call those lie.
     """
-    declared = cast("list[Json]", command.get("options") or [])
+    declared = objects(command.get("options"))
     path: Path = ("options",)
     while len(options) == 1 and options[0].get("type") in _NESTED:
         node = next((one for one in declared if one["name"] == options[0].get("name")), None)
         if node is None or node["type"] != options[0]["type"]:
             break
-        declared = node.get("options") or []
-        options = options[0].get("options") or []
+        declared = objects(node.get("options"))
+        options = objects(options[0].get("options"))
         path = (*path, 0, "options")
     return declared, options, path
 
@@ -222,9 +221,7 @@ def check_call(command: Json, options: list[Json], *, complete: bool) -> None:
         known = by_name.get(str(option.get("name")))
         here = (*path, index)
         if known is None or known["type"] != option.get("type"):
-            form.add(
-                here, "OPTION_UNKNOWN", f"The command has no option {option.get('name')!r} of this type."
-            )
+            form.add(here, "OPTION_UNKNOWN", f"The command has no option {option.get('name')!r} of this type.")
         elif complete:
             _check_given(form, known, option.get("value"), (*here, "value"))
     if complete:
@@ -252,7 +249,7 @@ def _check_given(form: Form, known: Json, value: object, path: Path) -> None:
                 form.add(path, "NUMBER_TYPE_COERCE", f'Value "{value}" is not snowflake.')
         case _:
             pass
-    choices = cast("list[dict[str, Any]]", known.get("choices") or [])
+    choices = objects(known.get("choices"))
     if choices and value not in [choice["value"] for choice in choices]:
         words = ", ".join(str(choice["name"]) for choice in choices)
         form.add(path, "BASE_TYPE_CHOICES", f"Value must be one of ({words}).")

@@ -4,12 +4,13 @@ Source: https://discord.com/developers/docs/components/reference
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from enum import IntEnum
 from typing import Final, cast
 
 from bot.playground.form import Form, Path
 from bot.playground.models import Json
+from bot.playground.wire import an_object, objects
 
 MOST_COMPONENTS: Final = 40
 MOST_TEXT: Final = 4000
@@ -73,9 +74,9 @@ def is_emoji(name: str) -> bool:
 
 def children(component: Json) -> Iterator[Json]:
     """The components directly inside a component."""
-    yield from component.get("components") or ()
+    yield from objects(component.get("components"))
     for key in ("accessory", "component"):
-        if inner := component.get(key):
+        if inner := an_object(component.get(key)):
             yield inner
 
 
@@ -105,6 +106,27 @@ class ComponentCheck:
         self._custom_ids: set[str] = set()
         self._count = 0
         self._text = 0
+        self._rules: Mapping[Kind, Callable[[Json, Path], None]] = {
+            Kind.ACTION_ROW: self._row,
+            Kind.BUTTON: self._button,
+            Kind.STRING_SELECT: self._options,
+            Kind.TEXT_INPUT: self._text_input,
+            Kind.USER_SELECT: self._bounds,
+            Kind.ROLE_SELECT: self._bounds,
+            Kind.MENTIONABLE_SELECT: self._bounds,
+            Kind.CHANNEL_SELECT: self._bounds,
+            Kind.SECTION: self._section,
+            Kind.TEXT_DISPLAY: self._text_display,
+            Kind.THUMBNAIL: self._picture,
+            Kind.MEDIA_GALLERY: self._gallery,
+            Kind.FILE: self._file,
+            Kind.SEPARATOR: self._separator,
+            Kind.CONTAINER: self._container,
+            Kind.LABEL: self._label,
+            Kind.FILE_UPLOAD: self._bounds,
+            Kind.RADIO_GROUP: self._options,
+            Kind.CHECKBOX_GROUP: self._options,
+        }
 
     def message(self, components: object, path: Path, *, v2: bool) -> None:
         """A message's `components`: action rows only, or Components V2 where the flag is set."""
@@ -142,45 +164,28 @@ class ComponentCheck:
         self._form.number(component.get("id"), (*path, "id"), 0, 2**31 - 1)
         if kind in _INPUTS:
             self._custom_id(component.get("custom_id"), (*path, "custom_id"))
-        match Kind(cast("int", kind)):
-            case Kind.ACTION_ROW:
-                self._row(component, path)
-            case Kind.BUTTON:
-                self._button(component, path)
-            case Kind.SECTION:
-                self._section(component, path)
-            case Kind.TEXT_DISPLAY:
-                content = component.get("content")
-                self._text += len(
-                    self._form.text(content, (*path, "content"), MOST_TEXT, least=1, optional=False)
-                )
-            case Kind.THUMBNAIL:
-                self._picture(component, path)
-            case Kind.MEDIA_GALLERY:
-                items = component.get("items")
-                where = (*path, "items")
-                for index, item in enumerate(self._form.items(items, where, 10, least=1, optional=False)):
-                    self._picture(item, (*where, index))
-            case Kind.FILE:
-                self._media(component.get("file"), (*path, "file"))
-            case Kind.SEPARATOR:
-                if component.get("spacing") is not None:
-                    self._form.choice(component["spacing"], (*path, "spacing"), (1, 2))
-            case Kind.CONTAINER:
-                self._form.number(component.get("accent_color"), (*path, "accent_color"), 0, 0xFFFFFF)
-                self._inside(component, path, _IN_CONTAINER, MOST_COMPONENTS)
-            case Kind.LABEL:
-                self._label(component, path)
-            case Kind.TEXT_INPUT:
-                self._text_input(component, path)
-            case Kind.STRING_SELECT | Kind.RADIO_GROUP | Kind.CHECKBOX_GROUP:
-                self._options(component, path)
-            case Kind.USER_SELECT | Kind.ROLE_SELECT | Kind.MENTIONABLE_SELECT | Kind.CHANNEL_SELECT:
-                self._bounds(component, path, 25)
-            case Kind.FILE_UPLOAD:
-                self._bounds(component, path, 10)
-            case Kind.CHECKBOX:
-                pass
+        if rule := self._rules.get(Kind(cast("int", kind))):
+            rule(component, path)
+
+    def _text_display(self, component: Json, path: Path) -> None:
+        content = component.get("content")
+        self._text += len(self._form.text(content, (*path, "content"), MOST_TEXT, least=1, optional=False))
+
+    def _gallery(self, component: Json, path: Path) -> None:
+        here = (*path, "items")
+        for index, item in enumerate(self._form.items(component.get("items"), here, 10, least=1, optional=False)):
+            self._picture(item, (*here, index))
+
+    def _file(self, component: Json, path: Path) -> None:
+        self._media(component.get("file"), (*path, "file"))
+
+    def _separator(self, component: Json, path: Path) -> None:
+        if component.get("spacing") is not None:
+            self._form.choice(component["spacing"], (*path, "spacing"), (1, 2))
+
+    def _container(self, component: Json, path: Path) -> None:
+        self._form.number(component.get("accent_color"), (*path, "accent_color"), 0, 0xFFFFFF)
+        self._inside(component, path, _IN_CONTAINER, MOST_COMPONENTS)
 
     def _inside(self, component: Json, path: Path, allowed: Collection[Kind], most: int) -> None:
         here = (*path, "components")
@@ -189,7 +194,7 @@ class ComponentCheck:
             self._component(one, (*here, index), allowed)
 
     def _row(self, component: Json, path: Path) -> None:
-        inner: list[Json] = component.get("components") or []
+        inner = objects(component.get("components"))
         selects = any(one.get("type") in SELECTS for one in inner)
         if selects and len(inner) > 1:
             words = "The specified component exceeds the maximum width"
@@ -223,9 +228,7 @@ class ComponentCheck:
                 self._form.add((*path, "url"), "URL_TYPE_INVALID_URL", "Not a well formed URL.")
             if component.get("custom_id") is not None:
                 words = "A custom id and url cannot both be specified"
-                self._form.add(
-                    (*path, "custom_id"), "BUTTON_COMPONENT_CUSTOM_ID_URL_MUTUALLY_EXCLUSIVE", words
-                )
+                self._form.add((*path, "custom_id"), "BUTTON_COMPONENT_CUSTOM_ID_URL_MUTUALLY_EXCLUSIVE", words)
         elif style == _PREMIUM:
             if component.get("sku_id") is None:
                 self._form.required((*path, "sku_id"))
@@ -252,9 +255,7 @@ class ComponentCheck:
         values: set[str] = set()
         for index, option in enumerate(options):
             self._form.text(option.get("label"), (*here, index, "label"), 100, least=1, optional=False)
-            value = self._form.text(
-                option.get("value"), (*here, index, "value"), 100, least=1, optional=False
-            )
+            value = self._form.text(option.get("value"), (*here, index, "value"), 100, least=1, optional=False)
             self._form.text(option.get("description"), (*here, index, "description"), 100)
             self._emoji(option.get("emoji"), (*here, index, "emoji"))
             if value in values:
@@ -262,9 +263,10 @@ class ComponentCheck:
                 self._form.add((*here, index, "value"), "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", words)
             values.add(value)
         if component["type"] != Kind.RADIO_GROUP:
-            self._bounds(component, path, most)
+            self._bounds(component, path)
 
-    def _bounds(self, component: Json, path: Path, most: int) -> None:
+    def _bounds(self, component: Json, path: Path) -> None:
+        most = 25 if component["type"] in SELECTS else 10
         self._form.text(component.get("placeholder"), (*path, "placeholder"), 150)
         self._form.number(component.get("min_values"), (*path, "min_values"), 0, most)
         self._form.number(component.get("max_values"), (*path, "max_values"), 1, most)

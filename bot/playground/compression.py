@@ -29,11 +29,12 @@ class ZlibStream:
         self._stream = zlib.compressobj(level=1)
 
     def __call__(self, text: str) -> bytes:
+        """The next piece of the stream."""
         return self._stream.compress(text.encode()) + self._stream.flush(zlib.Z_SYNC_FLUSH)
 
 
 class ZstdStream:
-    """One zstd frame over the socket's life, made of raw blocks: on loopback there is nothing to gain by packing.
+    """One zstd frame over the socket's life, made of raw blocks: packing gains nothing on loopback.
 
     Source: RFC 8878, sections 3.1.1.1 (frame header) and 3.1.1.2 (blocks).
     """
@@ -42,6 +43,7 @@ class ZstdStream:
         self._head = _ZSTD_HEADER
 
     def __call__(self, text: str) -> bytes:
+        """The next blocks of the frame."""
         data = text.encode()
         parts = [self._head]
         self._head = b""

@@ -1,4 +1,4 @@
-"""The record of what the bot asked and was answered: in memory, and as JSON lines in a file if one is named."""
+"""The record of what the bot asked and was answered: in memory, and as JSON lines in a file on demand."""
 
 import json
 from collections import deque

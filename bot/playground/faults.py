@@ -1,4 +1,4 @@
-"""Trouble on request: failing and slow answers, cut sockets, closed DMs. For tests, benches and rehearsals."""
+"""Trouble on request: failing and slow answers, cut sockets, closed DMs. For tests and rehearsals."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

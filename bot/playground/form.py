@@ -63,9 +63,7 @@ class Form:
         elif value > most:
             self.add(path, "NUMBER_TYPE_MAX", f"int value should be less than or equal to {most}.")
 
-    def items(
-        self, value: object, path: Path, most: int, *, least: int = 0, optional: bool = True
-    ) -> Sequence[Json]:
+    def items(self, value: object, path: Path, most: int, *, least: int = 0, optional: bool = True) -> Sequence[Json]:
         """A list of `least` to `most` objects; what is not an object is complained about and left out."""
         if value is None:
             if not optional:

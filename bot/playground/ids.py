@@ -19,7 +19,7 @@ def snowflake_at(moment: datetime, sequence: int = 0) -> int:
 
 
 class Snowflakes:
-    """Hands out snowflakes that only ever grow, also when the clock is set back or 4,096 fall in a millisecond."""
+    """Hands out snowflakes that only ever grow, also when the clock is set back."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock

@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum, auto
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from bot.playground.errors import ApiError, Code, refuse
 from bot.playground.limits import MOST_FILE_BYTES
 from bot.playground.messages import CHAT_INPUT_COMMAND, REPLY
 from bot.playground.models import Channel, Json, Message
+from bot.playground.wire import an_object
 from bot.playground.world import World
 
 ANSWER_SECONDS: Final = 3.0
@@ -234,7 +235,7 @@ class Interactions:
         return payload
 
     def owners(self, channel: Channel) -> Json:
-        """Who installed the application where an interaction happened: the guild, or nobody (`0`) in a DM."""
+        """Who installed the application there: the guild, or nobody (`0`) in a DM."""
         return {"0": "0" if channel.is_dm else str(self.world.guild_id)}
 
     def metadata(self, interaction: Interaction) -> Json:
@@ -293,7 +294,7 @@ class Interactions:
         return reference | {"guild_id": str(self.world.guild_id)}
 
     def message_of(self, interaction: Interaction, which: str) -> Message:
-        """The message that a webhook route names: `@original`, or an id of a message that answers the interaction.
+        """The message that a webhook route names: `@original`, or the id of one that answers it.
 
         Raises:
             ApiError: 10008, there is none.
@@ -302,7 +303,7 @@ class Interactions:
         if identity is None:
             raise refuse(Code.UNKNOWN_MESSAGE)
         message = self.world.message(interaction.channel_id, identity, ephemeral=True)
-        meta: dict[str, Any] = message.wire.get("interaction_metadata") or {}
+        meta = an_object(message.wire.get("interaction_metadata"))
         if identity != interaction.original_id and meta.get("id") != str(interaction.id):
             raise refuse(Code.UNKNOWN_MESSAGE)
         return message

@@ -9,6 +9,7 @@ from typing import Final
 from bot.playground.components import ComponentCheck
 from bot.playground.form import Form, Path
 from bot.playground.models import COMPONENTS_V2, Json
+from bot.playground.wire import a_list, an_object, inner
 
 MOST_CONTENT: Final = 2000
 MOST_EMBEDS: Final = 10
@@ -46,18 +47,16 @@ def check_message(body: Json, *, files: Collection[str], flags: int, root: Path 
         form.add((*root, "attachments"), "BASE_TYPE_MAX_LENGTH", f"Must be {MOST_FILES} or fewer in length.")
     if isinstance(nonce := body.get("nonce"), str):
         form.text(nonce, (*root, "nonce"), 25)
-    _check_mentions(form, body.get("allowed_mentions"), (*root, "allowed_mentions"))
+    _check_mentions(form, an_object(body.get("allowed_mentions")), (*root, "allowed_mentions"))
     form.settle()
 
 
-def _check_mentions(form: Form, allowed: Json | None, path: Path) -> None:
-    if not allowed:
-        return
-    parse = allowed.get("parse") or []
+def _check_mentions(form: Form, allowed: Json, path: Path) -> None:
+    parse = a_list(allowed.get("parse"))
     for index, kind in enumerate(parse):
         form.choice(kind, (*path, "parse", index), ("everyone", "roles", "users"))
     for key in ("users", "roles"):
-        listed = allowed.get(key) or []
+        listed = a_list(allowed.get(key))
         if len(listed) > 100:
             form.add((*path, key), "BASE_TYPE_MAX_LENGTH", "Must be 100 or fewer in length.")
         if listed and key in parse:
@@ -71,8 +70,8 @@ def _check_embeds(form: Form, embeds: object, path: Path) -> None:
         here = (*path, index)
         total += len(form.text(embed.get("title"), (*here, "title"), 256))
         total += len(form.text(embed.get("description"), (*here, "description"), 4096))
-        total += len(form.text((embed.get("footer") or {}).get("text"), (*here, "footer", "text"), 2048))
-        total += len(form.text((embed.get("author") or {}).get("name"), (*here, "author", "name"), 256))
+        total += len(form.text(inner(embed, "footer", "text"), (*here, "footer", "text"), 2048))
+        total += len(form.text(inner(embed, "author", "name"), (*here, "author", "name"), 256))
         form.number(embed.get("color"), (*here, "color"), 0, 0xFFFFFF)
         for number, field in enumerate(form.items(embed.get("fields"), (*here, "fields"), 25)):
             spot = (*here, "fields", number)

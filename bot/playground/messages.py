@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from bot.playground.components import text_of
 from bot.playground.errors import Code, refuse
@@ -26,6 +26,7 @@ from bot.playground.models import (
 )
 from bot.playground.permissions import Permission
 from bot.playground.present import files_in_embeds, present_components, present_embed
+from bot.playground.wire import a_list, a_number, an_object, objects
 from bot.playground.world import World
 
 DEFAULT, REPLY, CHAT_INPUT_COMMAND = 0, 19, 20
@@ -66,8 +67,11 @@ class Draft:
 
 
 def _described(body: Json, index: int) -> Json:
-    entries = cast("list[Json]", body.get("attachments") or [])
-    return next((entry for entry in entries if str(entry.get("id")) == str(index)), {})
+    """What the body says of the file in `files[index]`: its name and description."""
+    for entry in objects(body.get("attachments")):
+        if str(entry.get("id")) == str(index):
+            return entry
+    return {}
 
 
 def _name(body: Json, index: int, upload: Upload) -> str:
@@ -80,9 +84,7 @@ async def _save(world: World, channel_id: int, body: Json, uploads: Uploads) -> 
         named = Upload(_name(body, index, upload), upload.data)
         description = _described(body, index).get("description")
         saved.append(
-            await world.files.save(
-                world.ids.next(), named, channel_id=channel_id, description=description or None
-            )
+            await world.files.save(world.ids.next(), named, channel_id=channel_id, description=description or None)
         )
     return tuple(saved)
 
@@ -94,14 +96,14 @@ def _refuse_large(uploads: Uploads) -> None:
 
 def _mentions(world: World, text: str, body: Json, sender_may: bool) -> Json:
     """Who a text mentions, as far as `allowed_mentions` lets it."""
-    allowed = cast("Json | None", body.get("allowed_mentions"))
-    parse = {"users", "roles", "everyone"} if allowed is None else set(allowed.get("parse") or ())
+    allowed = None if body.get("allowed_mentions") is None else an_object(body["allowed_mentions"])
+    parse = {"users", "roles", "everyone"} if allowed is None else set(a_list(allowed.get("parse")))
     users = set(_USER.findall(text))
     roles = set(_ROLE.findall(text))
     if allowed is not None and "users" not in parse:
-        users &= {str(one) for one in allowed.get("users") or ()}
+        users &= {str(one) for one in a_list(allowed.get("users"))}
     if allowed is not None and "roles" not in parse:
-        roles &= {str(one) for one in allowed.get("roles") or ()}
+        roles &= {str(one) for one in a_list(allowed.get("roles"))}
     everyone = "everyone" in parse and sender_may and ("@everyone" in text or "@here" in text)
     found = [world.users[int(one)].raw() for one in sorted(users) if int(one) in world.users]
     return {
@@ -114,12 +116,12 @@ def _mentions(world: World, text: str, body: Json, sender_may: bool) -> Json:
 def _contents(draft_body: Json, flags: int, files: Sequence[Attachment]) -> Json:
     """The parts of a message object that its body and files decide."""
     by_name = {file.filename: file for file in files}
-    embeds = cast("list[Json]", draft_body.get("embeds") or [])
+    embeds = objects(draft_body.get("embeds"))
     hidden = set[str]() if flags & COMPONENTS_V2 else files_in_embeds(embeds)
     return {
         "content": str(draft_body.get("content") or "").strip(),
         "embeds": [present_embed(embed, by_name) for embed in embeds],
-        "components": present_components(draft_body.get("components") or [], by_name),
+        "components": present_components(objects(draft_body.get("components")), by_name),
         "attachments": [file.raw() for file in files if file.filename not in hidden],
     }
 
@@ -135,7 +137,7 @@ async def post(world: World, draft: Draft) -> Message:
         ApiError: 50035 for a broken limit, 50006 for an empty message, 40005 for a file over 10 MiB.
     """
     body, channel = draft.body, draft.channel
-    flags = int(body.get("flags") or 0) & _SETTABLE
+    flags = a_number(body.get("flags")) & _SETTABLE
     if draft.ephemeral_to is None:
         flags &= ~EPHEMERAL
     else:
@@ -240,7 +242,7 @@ async def edit(
     """
     flags = message.flags & ~LOADING
     if body.get("flags") is not None:
-        asked = int(body["flags"])
+        asked = a_number(body["flags"])
         flags = flags & ~SUPPRESS_EMBEDS | asked & SUPPRESS_EMBEDS | asked & COMPONENTS_V2
     _refuse_large(uploads)
     kept = _kept(message, body, uploads)
@@ -248,9 +250,7 @@ async def edit(
     names |= {_name(body, index, upload) for index, upload in uploads.items()}
     before: Json = {key: message.wire[key] for key in ("content", "embeds", "components")}
     merged = before | {key: body[key] for key in before if key in body}
-    check_message(
-        merged | {"allowed_mentions": body.get("allowed_mentions")}, files=names, flags=flags, root=root
-    )
+    check_message(merged | {"allowed_mentions": body.get("allowed_mentions")}, files=names, flags=flags, root=root)
     files = (*kept, *await _save(world, message.channel_id, body, uploads))
     contents = _contents(merged, flags, files)
     if "embeds" not in body:
@@ -276,7 +276,7 @@ async def edit(
 def _kept(message: Message, body: Json, uploads: Uploads) -> tuple[Attachment, ...]:
     if body.get("attachments") is None:
         return message.attachments
-    listed = {str(entry.get("id")) for entry in body["attachments"]} - {str(index) for index in uploads}
+    listed = {str(entry.get("id")) for entry in objects(body["attachments"])} - {str(index) for index in uploads}
     return tuple(file for file in message.attachments if str(file.id) in listed)
 
 

@@ -201,7 +201,7 @@ class Attachment(Entity):
 
 
 class Message(Entity):
-    """A message; `wire` holds the parts of Discord's message object that are not derived from anything else."""
+    """A message; `wire` is Discord's message object without its reactions."""
 
     channel_id: int
     author_id: int

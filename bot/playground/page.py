@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from aiohttp import BodyPartReader, WSMsgType, web
 
@@ -18,9 +18,10 @@ from bot.playground.gateway import Gateway
 from bot.playground.interactions import Interactions
 from bot.playground.limits import MOST_FILE_BYTES, MOST_FILES
 from bot.playground.messages import Draft, post
-from bot.playground.models import LOADING, Channel, Json
+from bot.playground.models import LOADING, Attachment, Channel, Json
 from bot.playground.permissions import Permission
 from bot.playground.rest_messages import reply_extra
+from bot.playground.wire import a_list, a_number, an_object
 from bot.playground.world import Event, World
 
 VERSION: Final = 1
@@ -64,7 +65,7 @@ class PageSocket:
                 await self.ws.send_str(text)
 
 
-Act = Callable[[PageSocket, Json], Awaitable[None] | None]
+Act = Callable[[PageSocket, Json], Awaitable[None]] | Callable[[PageSocket, Json], None]
 
 
 class Page:
@@ -164,7 +165,7 @@ class Page:
         nonce: object = None
         try:
             frame = json.loads(text)
-            data = cast("Json", frame.get("d") or {})
+            data = an_object(frame.get("d"))
             nonce = data.get("nonce")
             act = self._acts.get(str(frame.get("t")))
             if act is None:
@@ -179,7 +180,7 @@ class Page:
             socket.send("ERROR", {"nonce": nonce, "code": int(Code.INVALID_JSON), "message": words})
 
     def _channel(self, socket: PageSocket, data: Json, *needed: Permission) -> Channel:
-        channel = self._world.channel(int(data["channel_id"]))
+        channel = self._world.channel(a_number(data["channel_id"]))
         held = self._world.permissions(socket.user_id, channel)
         if not held & Permission.VIEW_CHANNEL:
             raise refuse(Code.MISSING_ACCESS)
@@ -189,8 +190,8 @@ class Page:
 
     def _history(self, socket: PageSocket, data: Json) -> None:
         channel = self._channel(socket, data)
-        limit = min(int(data.get("limit") or 50), 100)
-        before = int(data["before"]) if data.get("before") else None
+        limit = min(a_number(data.get("limit")) or 50, 100)
+        before = a_number(data.get("before")) or None
         found: list[Json] = []
         has_more = False
         for message in self._world.history(channel.id, viewer=socket.user_id):
@@ -209,10 +210,10 @@ class Page:
             self._channel(socket, data, Permission.SEND_MESSAGES_IN_THREADS)
         else:
             self._channel(socket, data, Permission.SEND_MESSAGES)
-        stored = tuple(self._asking.upload(one) for one in data.get("attachments") or ())
+        stored = tuple(self._asking.upload(one) for one in a_list(data.get("attachments")))
         extra: Json = {}
         if data.get("reply_to"):
-            replied = self._world.message(channel.id, int(data["reply_to"]))
+            replied = self._world.message(channel.id, a_number(data["reply_to"]))
             extra = reply_extra(self._world.guild_id, channel, replied)
         body = {"content": data.get("content") or "", "nonce": data.get("nonce"), "enforce_nonce": True}
         await post(self._world, Draft(channel, socket.user_id, body, stored=stored, extra=extra))
@@ -238,7 +239,7 @@ class Page:
             return web.json_response(error.body(), status=error.status)
         return web.json_response({"files": stored})
 
-    async def _keep(self, upload: Upload) -> Any:
+    async def _keep(self, upload: Upload) -> Attachment:
         attachment = await self._world.files.save(self._world.ids.next(), upload, channel_id=0)
         self._world.keep(attachment)
         return attachment
@@ -268,8 +269,8 @@ class Page:
             faults.latency_ms = float(body["latency_ms"])
         if "rate_limits" in body:
             faults.rate_limits = bool(body["rate_limits"])
-        for user_id, is_open in (body.get("dms") or {}).items():
-            self._world.set_dms(int(user_id), is_open=bool(is_open))
+        for user_id, is_open in an_object(body.get("dms")).items():
+            self._world.set_dms(a_number(user_id), is_open=bool(is_open))
         if "socket" in body:
             faults.socket(SocketFault(body["socket"]))
 

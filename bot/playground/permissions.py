@@ -5,8 +5,6 @@ Source: https://discord.com/developers/docs/topics/permissions
 
 from collections.abc import Iterable, Mapping
 from enum import IntFlag
-from functools import reduce
-from operator import or_
 
 from bot.playground.models import Channel, Member, Role
 
@@ -79,7 +77,10 @@ IN_DM = (
 
 def union(values: Iterable[int]) -> int:
     """All bits of all values."""
-    return reduce(or_, values, 0)
+    bits = 0
+    for value in values:
+        bits |= value
+    return bits
 
 
 def in_guild(member: Member, roles: Mapping[int, Role], guild_id: int, owner_id: int) -> int:

@@ -1,9 +1,11 @@
-"""How a component or an embed of a request looks once it is part of a message: ids given, defaults filled in."""
+"""How the components and embeds of a request look once they are part of a message."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from bot.playground.components import SELECTS, Kind, walk
 from bot.playground.models import Attachment, Json
+from bot.playground.wire import inner
 
 Files = Mapping[str, Attachment]
 """The message's attachments by file name."""
@@ -20,32 +22,30 @@ def present_components(components: Sequence[Json], files: Files) -> list[Json]:
     return shown
 
 
+_DEFAULTS: Final[Mapping[Kind, Json]] = {
+    Kind.SEPARATOR: {"spacing": 1, "divider": True},
+    Kind.CONTAINER: {"accent_color": None, "spoiler": False},
+    Kind.FILE: {"spoiler": False},
+    **{kind: {"min_values": 1, "max_values": 1} for kind in SELECTS},
+}
+
+
 def _present(component: Json, files: Files) -> Json:
-    shown: Json = {key: value for key, value in component.items() if value is not None}
-    for key in ("components",):
-        if key in shown:
-            shown[key] = [_present(one, files) for one in shown[key]]
+    kind = Kind(component["type"])
+    shown = _DEFAULTS.get(kind, {}) | {key: value for key, value in component.items() if value is not None}
+    if "components" in shown:
+        shown["components"] = [_present(one, files) for one in shown["components"]]
     for key in ("accessory", "component"):
         if key in shown:
             shown[key] = _present(shown[key], files)
-    match Kind(shown["type"]):
-        case Kind.SEPARATOR:
-            shown = {"spacing": 1, "divider": True} | shown
-        case Kind.CONTAINER:
-            shown = {"accent_color": None, "spoiler": False} | shown
-        case Kind.THUMBNAIL:
-            shown = _picture(shown, files)
-        case Kind.MEDIA_GALLERY:
-            shown["items"] = [_picture(item, files) for item in shown["items"]]
-        case Kind.FILE:
-            shown["file"] = _media(shown["file"], files)
-            file = files.get(shown["file"]["url"].rpartition("/")[2])
-            shown = {"spoiler": False} | shown
-            shown |= {"name": file.filename if file else None, "size": file.size if file else None}
-        case kind if kind in SELECTS:
-            shown = {"min_values": 1, "max_values": 1} | shown
-        case _:
-            pass
+    if kind is Kind.THUMBNAIL:
+        shown = _picture(shown, files)
+    elif kind is Kind.MEDIA_GALLERY:
+        shown["items"] = [_picture(item, files) for item in shown["items"]]
+    elif kind is Kind.FILE:
+        shown["file"] = _media(shown["file"], files)
+        file = next((one for one in files.values() if one.url == shown["file"]["url"]), None)
+        shown |= {"name": file.filename if file else None, "size": file.size if file else None}
     return shown
 
 
@@ -78,7 +78,7 @@ def present_embed(embed: Json, files: Files) -> Json:
         if key in shown:
             shown[key] = _embed_picture(shown[key], files)
     for key in ("author", "footer"):
-        if url := (shown.get(key) or {}).get("icon_url"):
+        if url := str(inner(shown, key, "icon_url") or ""):
             address = _resolve(url, files)
             shown[key] = shown[key] | {"icon_url": address, "proxy_icon_url": address}
     return shown
@@ -106,7 +106,7 @@ def _resolve(url: str, files: Files) -> str:
 def files_in_embeds(embeds: Sequence[Json]) -> set[str]:
     """The names of the files that embeds show; Discord leaves those out of a message's attachments."""
     urls = [
-        str((embed.get(key) or {}).get(field) or "")
+        str(inner(embed, key, field) or "")
         for embed in embeds
         for key, field in (
             ("image", "url"),

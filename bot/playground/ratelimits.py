@@ -1,8 +1,8 @@
 """Rate limits: buckets with Discord's headers.
 
-Discord does not publish its per-route limits and asks clients to read the headers; the numbers here are those seen in
-its answers for years (five messages in five seconds in a channel), and 50 requests a second otherwise, the published
-global limit. Source: https://discord.com/developers/docs/topics/rate-limits
+Discord does not publish its per-route limits and asks clients to read the headers; the numbers here are those
+seen in its answers (five messages in five seconds in a channel), and 50 requests a second otherwise, the
+published global limit. Source: https://discord.com/developers/docs/topics/rate-limits
 """
 
 import hashlib
@@ -22,7 +22,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a bucket says of one request: headers for the answer, and the seconds to wait if it was one too many."""
+    """What a bucket says of one request: headers, and the seconds to wait if it was one too many."""
 
     headers: dict[str, str]
     retry_after: float | None
@@ -48,7 +48,7 @@ class _Bucket:
 
 
 class RateLimits:
-    """All buckets: one for a route and its major parameter, with a window that starts at its first request."""
+    """All buckets: one a route and major parameter, its window starting at its first request."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock

@@ -20,6 +20,7 @@ from bot.playground.form import Form
 from bot.playground.limits import MOST_FILE_BYTES
 from bot.playground.models import Json
 from bot.playground.ratelimits import RateLimits
+from bot.playground.wire import an_object
 
 if TYPE_CHECKING:
     from bot.playground.interactions import Interactions
@@ -63,13 +64,12 @@ class Call:
         Raises:
             ApiError: 50035, the body is no object.
         """
-        if self.body is None:
-            return {}
-        if not isinstance(self.body, dict):
+        body = cast("object", self.body)
+        if not isinstance(body, dict | None):
             form = Form()
             form.add((), "DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType")
             form.settle()
-        return cast("Json", self.body)
+        return an_object(cast("object", self.body))
 
     def number(self, name: str, default: int, least: int, most: int) -> int:
         """A whole number of the query.
@@ -129,12 +129,15 @@ class Table:
 
         return register
 
+    def routes(self) -> list[Route]:
+        """All routes."""
+        tables = [methods for shapes in self._by_length.values() for _, methods in shapes]
+        return [route for methods in tables for route in methods.values()]
+
     def include(self, other: "Table") -> None:
         """Take over all routes of another table."""
-        for shapes in other._by_length.values():
-            for _, methods in shapes:
-                for route in methods.values():
-                    self._add(route)
+        for route in other.routes():
+            self._add(route)
 
     def _add(self, route: Route) -> None:
         shape = tuple(route.template.strip("/").split("/"))
@@ -243,9 +246,7 @@ class Rest:
         body = _dump(reply.data).encode()
         return web.Response(body=body, status=reply.status, headers=headers, content_type="application/json")
 
-    async def _answer(
-        self, request: web.Request, path: str, notes: "_Notes"
-    ) -> tuple[Reply, Mapping[str, str]]:
+    async def _answer(self, request: web.Request, path: str, notes: "_Notes") -> tuple[Reply, Mapping[str, str]]:
         faults = self._world.faults
         route, params = self._table.find(request.method, path)
         notes.route = route.template

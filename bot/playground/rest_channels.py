@@ -43,9 +43,7 @@ async def change(call: Call) -> Reply:
     if channel.is_dm:
         raise refuse(Code.NOT_ON_DM_CHANNEL)
     if not _is_thread(channel) or channel.owner_id != call.world.bot_id:
-        demand(
-            call, channel, Permission.MANAGE_THREADS if _is_thread(channel) else Permission.MANAGE_CHANNELS
-        )
+        demand(call, channel, Permission.MANAGE_THREADS if _is_thread(channel) else Permission.MANAGE_CHANNELS)
     body = call.form()
     form = Form()
     form.text(body.get("name"), ("name",), 100, least=1)

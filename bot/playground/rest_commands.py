@@ -52,9 +52,7 @@ def _register(call: Call, guild_id: int | None, body: Json) -> Command:
     application = call.world.application_id
     if known is not None:
         version = int(known.wire["version"])
-        same = present_command(
-            body, identity=identity, application=application, guild=guild_id, version=version
-        )
+        same = present_command(body, identity=identity, application=application, guild=guild_id, version=version)
         if same == known.wire:
             return known
     version = call.world.ids.next()

@@ -8,6 +8,7 @@ from bot.playground.models import TEXT, Channel, Json, Member, Role
 from bot.playground.permissions import ALL, Permission
 from bot.playground.rest import NOTHING, Call, Reply, Table
 from bot.playground.shapes import application_json, thread_member_json
+from bot.playground.wire import a_number
 
 table = Table()
 
@@ -41,8 +42,7 @@ async def user(call: Call) -> Reply:
 @table.route("POST", "/users/@me/channels")
 async def open_dm(call: Call) -> Reply:
     """Open the DM with a user."""
-    recipient = str(call.form().get("recipient_id") or "")
-    user_id = int(recipient) if recipient.isdigit() else 0
+    user_id = a_number(call.form().get("recipient_id"))
     if call.world.user(user_id).bot:
         raise refuse(Code.CANNOT_DM)
     return Reply(call.world.channel_raw(call.world.open_dm(user_id)))
@@ -131,9 +131,7 @@ async def active_threads(call: Call) -> Reply:
     threads = call.world.threads()
     bot = call.world.bot_id
     joined = [thread_member_json(one.id, bot) for one in threads if one.thread and bot in one.thread.members]
-    return Reply(
-        {"threads": [call.world.channel_raw(one) for one in threads], "members": joined, "has_more": False}
-    )
+    return Reply({"threads": [call.world.channel_raw(one) for one in threads], "members": joined, "has_more": False})
 
 
 @table.route("GET", "/guilds/{guild_id}/members")
@@ -141,7 +139,7 @@ async def members(call: Call) -> Reply:
     """List members by id."""
     demand_guild(call)
     limit = call.number("limit", 1, 1, 1000)
-    after = int(call.query.get("after") or 0)
+    after = a_number(call.query.get("after"))
     found = sorted(one for one in call.world.members if one > after)[:limit]
     return Reply([call.world.member_raw(one) for one in found])
 
@@ -224,8 +222,9 @@ async def create_role(call: Call) -> Reply:
     fields = _role_fields(call.form())
     for known in [one for one in call.world.roles.values() if one.position > 0]:
         call.world.keep(known.model_copy(update={"position": known.position + 1}))
-    default = {"name": "new role", "permissions": call.world.roles[call.world.guild_id].permissions}
-    made = Role(id=call.world.ids.next(), position=1, **(default | fields))
+    everyone = call.world.roles[call.world.guild_id]
+    blank = Role(id=call.world.ids.next(), name="new role", permissions=everyone.permissions, position=1)
+    made = blank.model_copy(update=fields)
     call.world.keep(made)
     _tell_role(call, "GUILD_ROLE_CREATE", made)
     return Reply(made.raw())

@@ -9,6 +9,7 @@ from bot.playground.messages import REPLY, Draft, announce, delete, edit, post
 from bot.playground.models import THREADS, Channel, Json, Message
 from bot.playground.permissions import Permission
 from bot.playground.rest import NOTHING, Call, Reply, Table
+from bot.playground.wire import a_number, an_object, ids
 
 table = Table()
 
@@ -56,10 +57,10 @@ def _demand_may_send(call: Call, channel: Channel) -> None:
         demand(call, channel, Permission.MANAGE_THREADS)
 
 
-def _reply_to(call: Call, channel: Channel, reference: Json | None) -> Json:
+def _reply_to(call: Call, channel: Channel, reference: Json) -> Json:
     if not reference:
         return {}
-    message_id = int(reference.get("message_id") or 0)
+    message_id = a_number(reference.get("message_id"))
     known = call.world.messages.get(channel.id, {}).get(message_id)
     if known is None or known.ephemeral_to is not None:
         if reference.get("fail_if_not_exists") is False:
@@ -87,7 +88,7 @@ async def create(call: Call) -> Reply:
     channel = reachable_channel(call)
     _demand_may_send(call, channel)
     body = call.form()
-    extra = _reply_to(call, channel, body.get("message_reference"))
+    extra = _reply_to(call, channel, an_object(body.get("message_reference")))
     draft = Draft(channel, call.world.bot_id, body, uploads=call.uploads, extra=extra)
     return Reply((await post(call.world, draft)).wire)
 
@@ -99,13 +100,13 @@ async def history(call: Call) -> Reply:
     demand(call, channel, Permission.READ_MESSAGE_HISTORY)
     limit = call.number("limit", 50, 1, 100)
     found = list(call.world.history(channel.id))
-    if before := call.query.get("before"):
-        found = [one for one in found if one.id < int(before)]
-    elif after := call.query.get("after"):
-        found = [one for one in found if one.id > int(after)][-limit:]
-    elif around := call.query.get("around"):
-        newer = [one for one in found if one.id > int(around)]
-        found = [*newer[-(limit // 2) :], *(one for one in found if one.id <= int(around))]
+    if before := a_number(call.query.get("before")):
+        found = [one for one in found if one.id < before]
+    elif after := a_number(call.query.get("after")):
+        found = [one for one in found if one.id > after][-limit:]
+    elif around := a_number(call.query.get("around")):
+        newer = [one for one in found if one.id > around]
+        found = [*newer[-(limit // 2) :], *(one for one in found if one.id <= around)]
     return Reply([call.world.message_raw(one) for one in found[:limit]])
 
 
@@ -143,13 +144,13 @@ async def remove_many(call: Call) -> Reply:
     if channel.is_dm:
         raise refuse(Code.NOT_ON_DM_CHANNEL)
     demand(call, channel, Permission.MANAGE_MESSAGES)
-    listed = call.form().get("messages") or []
+    listed = ids(call.form().get("messages"))
     form = Form()
     if not 2 <= len(listed) <= 100:
         form.add(("messages",), "BASE_TYPE_BAD_LENGTH", "Must be between 2 and 100 in length.")
     form.settle()
     known = call.world.messages.get(channel.id, {})
-    for message in [known[int(one)] for one in listed if int(one) in known]:
+    for message in [known[one] for one in listed if one in known]:
         delete(call.world, message)
     return NOTHING
 

@@ -1,4 +1,4 @@
-"""The world as it is on the first day: one server, its people and its channels, with ids that never change."""
+"""The world as it is on the first day: one server, its people and channels, with ids that never change."""
 
 import hashlib
 from datetime import UTC, datetime

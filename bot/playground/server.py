@@ -2,7 +2,7 @@
 
 import socket as sockets
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,7 +81,7 @@ async def serve(
     state: Path | None = None,
     record: Path | None = None,
     rate_limits: bool = True,
-) -> AsyncIterator[Playground]:
+) -> AsyncGenerator[Playground]:
     """Run a playground.
 
     Args:

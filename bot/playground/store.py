@@ -1,7 +1,7 @@
 """What survives a restart: one SQLite file for the objects, one folder for the bytes of sent files.
 
-The world lives in memory; changes go to a writer thread that commits them in batches, so that no request waits for
-the disk. A kill loses what the last few milliseconds brought, never what was there before.
+The world lives in memory; changes go to a writer thread that commits them in batches, so that no request waits
+for the disk. A kill loses what the last few milliseconds brought, never what was there before.
 """
 
 import logging
@@ -36,7 +36,7 @@ class Store:
 
     Args:
         folder: where it lies; made if absent.
-        origin: this life's address (`http://127.0.0.1:…`). Addresses of an earlier life are turned into it on load.
+        origin: this life's address (`http://127.0.0.1:…`); those of an earlier life are turned into it.
 
     Raises:
         sqlite3.Error: the folder holds no usable store.

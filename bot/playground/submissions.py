@@ -7,6 +7,7 @@ from bot.playground.components import SELECTS, Kind, walk
 from bot.playground.errors import Code, refuse
 from bot.playground.form import Form, Path
 from bot.playground.models import Json, Message
+from bot.playground.wire import a_list, a_number, ids
 from bot.playground.world import World
 
 
@@ -72,7 +73,7 @@ def resolve_options(world: World, command: Json, options: list[Json]) -> Json:
     return resolve(
         world,
         {
-            int(option["value"]): _OPTION_KINDS[option["type"]]
+            a_number(option.get("value")): _OPTION_KINDS[option["type"]]
             for option in given
             if option.get("type") in _OPTION_KINDS
         },
@@ -96,12 +97,12 @@ def use_component(world: World, message: Message, frame: Json) -> Json:
         form.add(("custom_id",), "COMPONENT_VALIDATION_FAILED", "This component is disabled.")
     data: Json = {"custom_id": custom_id, "component_type": used["type"], "id": used["id"]}
     if used["type"] in SELECTS:
-        values = cast("list[str]", frame.get("values") or [])
+        values = [str(one) for one in a_list(frame.get("values"))]
         _check_values(form, used, values, ("values",))
         data["values"] = values
     form.settle()
     if kind := _COMPONENT_KINDS.get(used["type"]):
-        data["resolved"] = resolve(world, {int(one): kind for one in data["values"]})
+        data["resolved"] = resolve(world, dict.fromkeys(ids(data["values"]), kind))
     return data
 
 
@@ -170,7 +171,7 @@ def _filled(form: Form, field: Json, given: dict[str, Json], kinds: dict[int, st
                 form.required(path)
             filled["value"] = value
         case kind:
-            values = [str(one) for one in answer.get("values") or ()]
+            values = [str(one) for one in a_list(answer.get("values"))]
             default_most = len(field.get("options") or ()) if kind == Kind.CHECKBOX_GROUP else 1
             limits = {"min_values": 1, "max_values": default_most} | field
             _check_values(form, limits, values, path)

@@ -232,16 +232,14 @@ class World:
 
     def guild_raw(self) -> Json:
         """Discord's guild object."""
-        return guild_json(
-            self.guild_id, self.owner_id, [role.raw() for role in self.roles.values()], len(self.members)
-        )
+        return guild_json(self.guild_id, self.owner_id, [role.raw() for role in self.roles.values()], len(self.members))
 
     def message_raw(self, message: Message, viewer: int | None = None) -> Json:
-        """Discord's message object; `viewer` (the bot, if none is named) decides whose reactions are its own."""
+        """Discord's message object, as `viewer` sees its reactions (the bot, if none is named)."""
         if not message.reactions:
             return message.wire
         me = viewer or self.bot_id
-        reactions = [
+        reactions: list[Json] = [
             {
                 "emoji": {"id": None, "name": emoji},
                 "count": len(users),
