@@ -68,7 +68,7 @@ class Launcher:
             code = await self._run(child, says)
             if code == 2:
                 # A sentence about settings was printed: trying again would print it for ever.
-                log.error("%s can't run with these settings", child.name)
+                log.error("%s can't run: %s", child.name, _last_line(child))
                 self._stopping.set()
                 return
             if asyncio.get_running_loop().time() - started > 60:
@@ -100,6 +100,13 @@ class Launcher:
                 return await process.wait()
             finally:
                 await _stop(process)
+
+
+def _last_line(child: Child) -> str:
+    if child.log_file is None:
+        return "see above"
+    lines = child.log_file.read_text(errors="replace").strip().splitlines()
+    return lines[-1] if lines else f"see {child.log_file}"
 
 
 async def _keep_database(server: EmbeddedServer) -> None:

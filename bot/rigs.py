@@ -1,7 +1,9 @@
 """The two ways to have everything at once: `waypoint up` on Discord, `waypoint playground` in a browser."""
 
 import asyncio
+import contextlib
 import importlib.util
+import socket
 import time
 from pathlib import Path
 
@@ -20,6 +22,14 @@ NO_TORCH = (
 def has_torch() -> bool:
     """Whether a worker can run on this machine."""
     return importlib.util.find_spec("torch") is not None
+
+
+def free_port(wanted: int) -> int:
+    """`wanted`, or any free port if something listens there."""
+    for port in (wanted, 0):
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)) as probe:
+            return probe.getsockname()[1]
+    return 0
 
 
 async def run_up(settings: Settings, *, workers: int, console: Console) -> None:
@@ -57,10 +67,13 @@ async def run_playground(settings: Settings, *, workers: int, record: Path | Non
         if line.startswith("playground: ") and not address.done():
             address.set_result(line.removeprefix("playground: "))
 
+    port = free_port(settings.playground_port)
+    if port != settings.playground_port:
+        console.print(f"Port {settings.playground_port} is taken, so another one it is.", style="yellow")
     arguments = [
         "bot.playground",
         "--port",
-        str(settings.playground_port),
+        str(port),
         "--state",
         str(settings.home / "playground"),
     ]

