@@ -40,13 +40,13 @@ CNN = Project(
             "The shortest run that is worth looking at: seconds on two CPU cores.",
             values={
                 "epochs": 1,
-                "learning_rate": 0.01,
-                "batch_size": 256,
+                "learning_rate": 0.006,
+                "batch_size": 128,
                 "width": 16,
-                "pooling": "max",
+                "pooling": "flatten",
                 "shift": 0,
             },
-            per_dataset={"digits": {"epochs": 10, "batch_size": 64, "pooling": "flatten"}},
+            per_dataset={"digits": {"epochs": 10, "learning_rate": 0.01, "batch_size": 64}},
         ),
         Preset(
             "standard",
@@ -54,7 +54,7 @@ CNN = Project(
             values={
                 "epochs": 3,
                 "learning_rate": 0.01,
-                "batch_size": 256,
+                "batch_size": 128,
                 "width": 16,
                 "pooling": "flatten",
                 "shift": 1,
@@ -63,7 +63,7 @@ CNN = Project(
         ),
         Preset(
             "best",
-            "The most accurate: a wider network that sees the data longer.",
+            "The most accurate: a wider network that sees the data longer. Minutes on two CPU cores for MNIST.",
             values={
                 "epochs": 10,
                 "learning_rate": 0.01,
@@ -99,6 +99,12 @@ CNN = Project(
         Metric("validation_accuracy", "Validation accuracy", percent=True, higher_is_better=True),
     ),
     references={
+        "digits": Reference(
+            "support-vector machine of scikit-learn's own example, same split",
+            "test_accuracy",
+            0.9916,
+            "https://scikit-learn.org/stable/auto_examples/classification/plot_digits_classification.html",
+        ),
         "mnist": Reference(
             "pytorch/examples mnist, 3 epochs",
             "test_accuracy",

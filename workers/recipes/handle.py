@@ -1,0 +1,196 @@
+"""What a recipe sees of the world: `Run`. It knows no torch, no queue and no chat."""
+
+import math
+import mimetypes
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import SupportsFloat
+
+from lessons.errors import PersonError
+from workers.messages import (
+    Artifact,
+    Checkpoint,
+    FailureCause,
+    Progress,
+    Sample,
+    Stage,
+    TrainerMessage,
+    TrainingJob,
+)
+from workers.recipes.sources import DataSources
+from workers.report import Report
+
+MAX_ARTIFACT_BYTES = 256 * 2**20
+
+
+class TrainingError(PersonError):
+    """A run cannot go on, and its member can do something about it: `advice` says what."""
+
+    def __init__(self, sentence: str, advice: str = "", *, cause: FailureCause = "person") -> None:
+        super().__init__(sentence)
+        self.advice = advice
+        self.cause: FailureCause = cause
+
+
+class StopAskedError(Exception):
+    """The run was asked to stop and did so between two steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a recipe returns: final numbers, the data set in words, and the report to show."""
+
+    metrics: dict[str, float]
+    dataset: str
+    report: Report
+
+
+class Run:
+    """A recipe's one connection to whoever started it.
+
+    A recipe calls `log` after every step, `wants_checkpoint`/`checkpoint` and `stop_if_asked` between steps; the
+    messages are throttled here, so that the loop of a recipe stays free of clocks.
+
+    Args:
+        job: What to train.
+        sources: Where data sets come from.
+        device: ``cpu`` or ``cuda``.
+        send: Takes each message; may block until there is room.
+        stop_asked: Whether the run should end at the next step.
+        checkpoint_every: Seconds between checkpoints; None for a run that keeps none.
+        progress_every: Seconds between progress messages.
+    """
+
+    def __init__(
+        self,
+        job: TrainingJob,
+        sources: DataSources,
+        device: str,
+        send: Callable[[TrainerMessage], None],
+        stop_asked: Callable[[], bool],
+        *,
+        checkpoint_every: float | None = 5.0,
+        progress_every: float = 0.1,
+    ) -> None:
+        self.job = job
+        self.sources = sources
+        self.device = device
+        self.resumed = job.checkpoint
+        """State that an earlier attempt saved, or None."""
+        self._seconds: dict[str, float] = {}
+        self._running: dict[str, float] = {}
+        self.curves: dict[str, list[tuple[float, float]]] = {}
+        """(epoch, value) series by name; a recipe adds to them with `point`."""
+        self.last: Progress | None = None
+        self._send = send
+        self._stop_asked = stop_asked
+        self._checkpoint_every = checkpoint_every
+        self._checkpoint_at = time.monotonic()
+        self._progress_every = progress_every
+        self._progress_at = -math.inf
+        self._first: tuple[int, float] | None = None
+
+    def stage(self, text: str) -> None:
+        """Says in a few words what the run is doing now, e.g. ``Loading MNIST``."""
+        self._send(Stage(text))
+
+    def log(self, step: int, total: int, *, always: bool = False, **metrics: SupportsFloat) -> None:
+        """Reports that `step` of `total` is done.
+
+        Metrics may be tensors: they are read, which waits for a GPU, only when it is time to send.
+
+        Args:
+            step: Optimiser steps done, from 1.
+            total: Optimiser steps in all.
+            always: Sends even when a message has just gone out, e.g. for figures of an evaluation.
+            metrics: The latest numbers; one left out keeps its last value.
+
+        Raises:
+            TrainingError: `loss` is not a finite number.
+        """
+        now = time.monotonic()
+        if self._first is None:
+            self._first = (step - 1, now)
+        if not always and step < total and now - self._progress_at < self._progress_every:
+            return
+        self._progress_at = now
+        values = {name: float(value) for name, value in metrics.items()}
+        for name, value in values.items():
+            if name.endswith("loss") and not math.isfinite(value):
+                raise TrainingError(
+                    f"The loss became {'NaN' if math.isnan(value) else 'infinite'} at step {step:,} of {total:,}.",
+                    "Try a lower learning rate: a tenth of it is a good start.",
+                    cause="diverged",
+                )
+        first_step, first_time = self._first
+        eta = (now - first_time) / (step - first_step) * (total - step) if step > first_step + 1 else None
+        self.last = Progress(step, total, {**(self.last.metrics if self.last else {}), **values}, eta)
+        self._send(self.last)
+
+    def point(self, epoch: float, **values: float) -> None:
+        """Adds to the curves: one value for each named series, at a time counted in epochs."""
+        for name, value in values.items():
+            self.curves.setdefault(name, []).append((epoch, value))
+
+    def sample(self, step: int, caption: str, *, picture: bytes | None = None, text: str | None = None) -> None:
+        """Shows something while training goes on: a PNG, or a text."""
+        self._send(Sample(step, caption, picture, text))
+
+    def artifact(self, name: str, content: bytes | Path) -> None:
+        """Hands over a finished file. Raises TrainingError for one too large to keep."""
+        data = content if isinstance(content, bytes) else content.read_bytes()
+        if len(data) > MAX_ARTIFACT_BYTES:
+            size = f"{len(data) / 2**20:,.0f} MiB"
+            raise TrainingError(
+                f"The file {name} is {size}, more than the {MAX_ARTIFACT_BYTES // 2**20} MiB that are kept.",
+                "Try a smaller model.",
+            )
+        media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        self._send(Artifact(name, media_type, data))
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the run was asked to stop."""
+        return self._stop_asked()
+
+    def wants_checkpoint(self) -> bool:
+        """Whether it is time to save state: every few seconds, and when the run was asked to stop."""
+        if self._checkpoint_every is None:
+            return False
+        return self.cancelled or time.monotonic() - self._checkpoint_at >= self._checkpoint_every
+
+    def checkpoint(self, step: int, state: bytes) -> None:
+        """Hands over the state after `step`, from which `train` can go on to the same result."""
+        self._checkpoint_at = time.monotonic()
+        self._send(Checkpoint(step, state))
+
+    def stop_if_asked(self) -> None:
+        """Ends the run here when it was asked to stop. Raises StopAskedError."""
+        if self.cancelled:
+            raise StopAskedError
+
+    @contextmanager
+    def timed(self, section: str) -> Iterator[None]:
+        """Counts the wall time of the block towards `seconds[section]`, also when it raises."""
+        self._running[section] = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._seconds[section] = self.seconds[section]
+            del self._running[section]
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """Wall time by `timed` section so far, in all attempts; an open section counts up to now."""
+        now = time.perf_counter()
+        opened = {name: self._seconds.get(name, 0.0) + now - start for name, start in self._running.items()}
+        return {**self._seconds, **opened}
+
+    def go_on(self, curves: Mapping[str, list[tuple[float, float]]], seconds: Mapping[str, float]) -> None:
+        """Takes over the curves and times that an earlier attempt saved in its checkpoint."""
+        self.curves = {name: [(epoch, value) for epoch, value in points] for name, points in curves.items()}
+        for section, value in seconds.items():
+            self._seconds[section] = self._seconds.get(section, 0.0) + value
