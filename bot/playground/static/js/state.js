@@ -4,11 +4,13 @@
 const KEEP_PER_CHANNEL = 300;
 const DISMISSALS_KEPT = 200;
 
-/** One row of a channel's log. `rev` rises with each change, so that drawing can skip what did not change. */
+let revision = 0;
+
+/** One row of a channel's log. No two states of a row share a `rev`, so that drawing can skip what did not change. */
 export class Entry {
   constructor(raw, phase = "sent") {
     this.raw = raw;
-    this.rev = 0;
+    this.touch();
     this.phase = phase; // "sent", or for a command on its way: "sending", "failed"
     this.busy = new Set(); // custom_ids that were pressed and are not acknowledged yet
     this.notice = null; // what went wrong with the last press
@@ -17,7 +19,7 @@ export class Entry {
     return this.raw.id;
   }
   touch() {
-    this.rev += 1;
+    this.rev = revision += 1;
   }
 }
 
