@@ -175,6 +175,6 @@ def _response(interaction: Interaction, kind: Callback, message: Message | None)
         "response_message_ephemeral": bool(message.flags & EPHEMERAL),
         "channel_id": str(interaction.channel_id),
     }
-    if kind is Callback.DEFER_UPDATE:
+    if kind not in {Callback.MESSAGE, Callback.UPDATE}:
         return {"interaction": about}
     return {"interaction": about, "resource": {"type": int(kind), "message": message.wire}}
