@@ -188,6 +188,7 @@ export class Composer {
   #submitTyped() {
     const read = parse(this.input.value, this.#entries);
     if (!read) {
+      this.picker.hide();
       const near = search(this.input.value.slice(1).split(" ")[0], this.#entries)[0];
       this.#say(`There is no command ${this.input.value.split(/\s/)[0]} here.${near ? ` Did you mean /${near.name}?` : ""}`);
       return;
