@@ -20,6 +20,8 @@ from jsonschema.exceptions import ValidationError
 DESCRIPTION = Path(__file__).parents[2] / "shared" / "reference" / "discord-openapi.json"
 
 Schema = dict[str, Any]
+Node = Any
+"""Any JSON value."""
 
 # Where the description is narrower than Discord itself. Each entry says what discord.py or Discord really sends.
 #
@@ -27,9 +29,13 @@ Schema = dict[str, Any]
 #   string kind of autocompletion): it is read as `anyOf`.
 # - Snowflakes in requests may be JSON numbers: discord.py sends `recipient_id`, `message_reference.message_id` and
 #   the index of a new attachment that way, and Discord takes them.
+# - Permission bits in requests are decimal strings: discord.py sends a role's `permissions` that way, Discord's
+#   reference asks for it, and the description says integer.
 # - The codes inside `errors` of a 50035 are words such as `BASE_TYPE_REQUIRED`, as Discord's reference shows.
 # - 5xx answers are not described at all: their body is not looked at.
-_NUMBERS_PASS = "snowflake"
+_SNOWFLAKE = "snowflake"
+_BITS = {"permissions", "allow", "deny", "default_member_permissions"}
+_BITS_AS_TEXT: Schema = {"type": ["integer", "string", "null"], "pattern": r"^\d+\Z", "minimum": 0}
 
 
 class Exchange(Protocol):
@@ -40,11 +46,11 @@ class Exchange(Protocol):
     @property
     def path(self) -> str: ...
     @property
-    def request(self) -> Any: ...
+    def request(self) -> Node: ...
     @property
     def status(self) -> int: ...
     @property
-    def response(self) -> Any: ...
+    def response(self) -> Node: ...
 
 
 def _formats() -> FormatChecker:
@@ -78,13 +84,13 @@ class Description:
         ]
         self._validators: dict[tuple[str, str, str], Draft202012Validator | None] = {}
 
-    def _target(self, reference: str) -> Any:
+    def _target(self, reference: str) -> Node:
         node: Any = self._document
         for step in reference.removeprefix("#/").split("/"):
             node = node[step]
         return node
 
-    def _resolve(self, schema: Any, *, request: bool) -> Any:
+    def _resolve(self, schema: Node, *, request: bool) -> Node:
         """A copy of a schema in which every reference is the very object it names, cycles included."""
         if isinstance(schema, list):
             return [self._resolve(one, request=request) for one in schema]
@@ -99,8 +105,10 @@ class Description:
             for name, value in schema.items():
                 if name not in {"description", "title"} or isinstance(value, dict):
                     made["anyOf" if name == "oneOf" else name] = self._resolve(value, request=request)
-            if request and made.get("format") == _NUMBERS_PASS:
+            if request and made.get("format") == _SNOWFLAKE:
                 made["type"] = ["string", "integer"]
+            for name in _BITS.intersection(made.get("properties", ())) if request else ():
+                made["properties"][name] = _BITS_AS_TEXT
             if set(made.get("properties", ())) == {"code", "message"}:
                 made["properties"]["code"] = {"type": ["integer", "string"]}
         return self._ready[key]
@@ -158,7 +166,7 @@ class Description:
         yield from _lines(f"{label} {status}", validator, exchange.response)
 
 
-def _lines(label: str, validator: Draft202012Validator | None, instance: Any) -> Iterator[str]:
+def _lines(label: str, validator: Draft202012Validator | None, instance: Node) -> Iterator[str]:
     if validator is None:
         return
     for error in validator.iter_errors(instance):

@@ -16,11 +16,17 @@ class Form:
         self._errors: Json = {}
 
     def add(self, path: Path, code: str, message: str) -> None:
-        """Note one complaint about the field at `path` (keys and list indices from the body's root)."""
+        """Note one complaint about the field at `path` (keys and list indices from the body's root).
+
+        Discord complains about a thing or about its parts, never about both: what comes first stands.
+        """
         node = self._errors
         for step in path:
+            if "_errors" in node:
+                return
             node = node.setdefault(str(step), {})
-        node.setdefault("_errors", []).append({"code": code, "message": message})
+        if not node or "_errors" in node:
+            node.setdefault("_errors", []).append({"code": code, "message": message})
 
     def settle(self) -> None:
         """Raise 50035 with every complaint.

@@ -277,7 +277,8 @@ class Rest:
     def _limited(
         self, seconds: float, headers: Mapping[str, str], *, shared: bool = False
     ) -> tuple[Reply, Mapping[str, str]]:
-        data = {"message": "You are being rate limited.", "retry_after": round(seconds, 3), "global": False}
+        words = "You are being rate limited."
+        data = {"message": words, "retry_after": round(seconds, 3), "global": False, "code": int(Code.GENERAL)}
         scope = "shared" if shared else "user"
         extra = {"Retry-After": str(max(1, round(seconds))), "X-RateLimit-Scope": scope}
         return Reply(data, 429), {**headers, **VIA, **extra}

@@ -18,7 +18,9 @@ STRING, INTEGER, ATTACHMENT, SUBCOMMAND = 3, 4, 11, 1
 class PageClient:
     """One member at the page."""
 
-    def __init__(self, playground: Playground, session: aiohttp.ClientSession, ws: aiohttp.ClientWebSocketResponse):
+    def __init__(
+        self, playground: Playground, session: aiohttp.ClientSession, ws: aiohttp.ClientWebSocketResponse
+    ) -> None:
         self._playground = playground
         self._session = session
         self._ws = ws
@@ -51,7 +53,7 @@ class PageClient:
             except TimeoutError:
                 return frames
 
-    async def send(self, kind: str, **data: Any) -> str:
+    async def send(self, kind: str, **data: object) -> str:
         """Send a frame; returns its nonce."""
         nonce = next(self._nonces)
         await self._ws.send_json({"t": kind, "d": {"nonce": nonce, **data}})
@@ -65,7 +67,7 @@ class PageClient:
         """A command's id."""
         return next(one["id"] for one in self.hello["commands"] if one["name"] == name)
 
-    async def run(self, name: str, options: list[Json] | None = None, *, channel: str = "", **more: Any) -> str:
+    async def run(self, name: str, options: list[Json] | None = None, *, channel: str = "", **more: object) -> str:
         """Run a slash command; in #study-hall if no channel id is given."""
         return await self.send(
             "COMMAND",
@@ -89,7 +91,7 @@ class PageClient:
             body = await response.json()
         return body["files"][0]
 
-    async def history(self, channel_id: str, **more: Any) -> list[Json]:
+    async def history(self, channel_id: str, **more: object) -> list[Json]:
         """A channel's messages, oldest first."""
         nonce = await self.send("HISTORY", channel_id=channel_id, **more)
         return (await self.until("HISTORY", lambda one: one["nonce"] == nonce))["messages"]

@@ -98,6 +98,7 @@ class TinyBot(discord.Client):
         self.tree = app_commands.CommandTree(self)
         self.heard: list[str] = []
         self.events: list[str] = []
+        self.changed = asyncio.Condition()
         self.release = asyncio.Event()
         _register(self.tree, self)
 
@@ -107,9 +108,13 @@ class TinyBot(discord.Client):
 
     async def on_message(self, message: discord.Message) -> None:
         self.heard.append(message.content)
+        async with self.changed:
+            self.changed.notify_all()
 
     async def on_socket_event_type(self, name: str) -> None:
         self.events.append(name)
+        async with self.changed:
+            self.changed.notify_all()
 
 
 def _register(tree: app_commands.CommandTree, bot: TinyBot) -> None:  # noqa: C901  # one of everything, in a row
