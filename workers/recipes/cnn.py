@@ -64,38 +64,42 @@ class Config:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """All that is needed to build the network again."""
+
+    width: int
+    pooling: str
+    height: int
+    breadth: int
+    """Height and breadth of a picture, in pixels."""
+    classes: int
+    mean: float
+    deviation: float
+    """Mean and standard deviation of the training pixels."""
+
+
 class Net(nn.Module):
-    """Three convolutions and one linear layer.
+    """Three convolutions and one linear layer."""
 
-    Args:
-        width: Channels of the first convolution.
-        pooling: ``max`` or ``flatten``, see `Config`.
-        size: Height and width of a picture.
-        classes: How many there are to tell apart.
-        mean: Of the training pixels.
-        deviation: Of the training pixels.
-    """
-
-    def __init__(
-        self, *, width: int, pooling: str, size: tuple[int, int], classes: int, mean: float, deviation: float
-    ) -> None:
+    def __init__(self, shape: Shape) -> None:
         super().__init__()
-        self.pooling = pooling
-        self.mean, self.deviation = mean, deviation
+        self.shape = shape
+        width = shape.width
         self.strokes = nn.Conv2d(1, width, 5, padding=2)
         self.corners = nn.Conv2d(width, 2 * width, 3, padding=1)
         self.parts = nn.Conv2d(2 * width, 4 * width, 3, padding=1)
-        positions = 1 if pooling == "max" else (size[0] // 4) * (size[1] // 4)
-        self.classify = nn.Linear(4 * width * positions, classes)
+        positions = 1 if shape.pooling == "max" else (shape.height // 4) * (shape.breadth // 4)
+        self.classify = nn.Linear(4 * width * positions, shape.classes)
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Pictures ``uint8[N, height, width]`` to class scores ``float[N, classes]``."""
-        x = ((pictures.float() - self.mean) / self.deviation).unsqueeze(1)
+        x = ((pictures.float() - self.shape.mean) / self.shape.deviation).unsqueeze(1)
         x = x.contiguous(memory_format=torch.channels_last)
         x = F.max_pool2d(F.relu(self.strokes(x)), 2)
         x = F.max_pool2d(F.relu(self.corners(x)), 2)
         x = F.relu(self.parts(x))
-        x = x.amax((2, 3)) if self.pooling == "max" else x.flatten(1)
+        x = x.amax((2, 3)) if self.shape.pooling == "max" else x.flatten(1)
         return self.classify(x)
 
 
@@ -118,15 +122,10 @@ def train(run: Run) -> Result:  # noqa: PLR0915 one algorithm in reading order: 
 
     # --- model, optimiser, schedule ---
     torch.manual_seed(run.job.seed)
-    shape = {
-        "width": config.width,
-        "pooling": config.pooling,
-        "size": tuple(data.train_x.shape[1:]),
-        "classes": len(data.classes),
-        "mean": mean,
-        "deviation": deviation,
-    }
-    net = Net(**shape).to(device, memory_format=torch.channels_last)
+    height, breadth = data.train_x.shape[1:]
+    shape = Shape(config.width, config.pooling, height, breadth, len(data.classes), mean, deviation)
+    net = Net(shape).to(device)
+    net.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] torch's stub lacks the argument
     optimiser = torch.optim.AdamW(
         net.parameters(), lr=config.learning_rate, betas=BETAS, weight_decay=WEIGHT_DECAY, fused=True
     )
@@ -227,7 +226,7 @@ def train(run: Run) -> Result:  # noqa: PLR0915 one algorithm in reading order: 
     model: dict[str, Any] = {
         "recipe": "cnn",
         "format": 1,
-        "shape": shape,
+        "shape": asdict(shape),
         "classes": data.classes,
         "weights": {name: tensor.cpu() for name, tensor in net.state_dict().items()},
     }
@@ -253,7 +252,7 @@ def load(run: Run) -> PictureSet:
 def load_model(data: bytes) -> tuple[Net, tuple[str, ...]]:
     """The trained network of a ``model.pt``, ready to be asked, and its class names."""
     model = unpack(data)
-    net = Net(**model["shape"])
+    net = Net(Shape(**model["shape"]))
     net.load_state_dict(model["weights"])
     return net.eval(), tuple(model["classes"])
 

@@ -26,7 +26,7 @@ def report(run: Run, test: Evaluation) -> Report:
         File("metrics.json", "All numbers of this run."),
     )
     return Report(
-        headline=f"{CNN.headline.show(test.accuracy)} of {dataset.title} test pictures read right", parts=parts
+        headline=f"{CNN.headline.show(test.accuracy)} of the {dataset.title} test pictures read right", parts=parts
     )
 
 

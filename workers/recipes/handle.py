@@ -1,9 +1,8 @@
 """What a recipe sees of the world: `Run`. It knows no torch, no queue and no chat."""
 
 import math
-import mimetypes
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from workers.recipes.sources import DataSources
 from workers.report import Report
 
 MAX_ARTIFACT_BYTES = 256 * 2**20
+MEDIA_TYPES = {".png": "image/png", ".gif": "image/gif", ".json": "application/json", ".txt": "text/plain"}
 
 
 class TrainingError(PersonError):
@@ -148,8 +148,7 @@ class Run:
                 f"The file {name} is {size}, more than the {MAX_ARTIFACT_BYTES // 2**20} MiB that are kept.",
                 "Try a smaller model.",
             )
-        media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        self._send(Artifact(name, media_type, data))
+        self._send(Artifact(name, MEDIA_TYPES.get(Path(name).suffix, "application/octet-stream"), data))
 
     @property
     def cancelled(self) -> bool:
@@ -173,7 +172,7 @@ class Run:
             raise StopAskedError
 
     @contextmanager
-    def timed(self, section: str) -> Iterator[None]:
+    def timed(self, section: str) -> Generator[None]:
         """Counts the wall time of the block towards `seconds[section]`, also when it raises."""
         self._running[section] = time.perf_counter()
         try:

@@ -37,6 +37,7 @@ def execute(
     *,
     recipes: str = RECIPES,
     checkpoint_every: float | None = 5.0,
+    started: float | None = None,
 ) -> Outcome:
     """Trains a job. `send` gets every message but the last, which is returned.
 
@@ -47,8 +48,9 @@ def execute(
         stop_asked: Whether to end at the next step.
         recipes: The package whose module ``job.project`` is the recipe.
         checkpoint_every: Seconds between checkpoints; None for none.
+        started: When the run began, by ``time.perf_counter``; now by default.
     """
-    started = time.perf_counter()
+    started = time.perf_counter() if started is None else started
     on = device.prepare()
     run = Run(job, sources, on, send, stop_asked, checkpoint_every=checkpoint_every)
     recipe = cast("Recipe", importlib.import_module(f"{recipes}.{job.project}"))
