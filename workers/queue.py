@@ -95,9 +95,10 @@ async def ask(queue: App, session: AsyncSession, job: TrainingJob, asker: Asker,
     # The one that will run next is counted as running: with nothing running, one more may wait.
     room = quota.queued if active[RunState.RUNNING] else quota.queued + quota.running
     if waiting >= room:
+        going = f"{active[RunState.RUNNING]} running and " if active[RunState.RUNNING] else ""
         raise PersonError(
-            f"You have {active[RunState.RUNNING]} run going and {waiting} waiting, which is as many as one member "
-            "may have. Wait for one to end, or cancel one with /runs."
+            f"You have {going}{waiting} waiting, which is as many runs as one member may have. "
+            "Wait for one to end, or cancel one with `/runs`."
         )
     run = Run(
         **asdict(asker),
