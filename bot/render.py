@@ -12,8 +12,6 @@ from bot.ui import text
 from bot.wording import table
 from workers.report import File, Part, Picture, Report, Table, Text
 
-GALLERY_MAX = 10
-
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
@@ -24,7 +22,7 @@ class Rendered:
 
 
 def render_report(report: Report, artifacts: Mapping[str, bytes], *, skip_files: bool = True) -> Rendered:
-    """The report's parts in their order; pictures that stand together share a gallery.
+    """The report's parts in their order.
 
     Args:
         report: what to show.
@@ -33,40 +31,23 @@ def render_report(report: Report, artifacts: Mapping[str, bytes], *, skip_files:
     """
     items: list[ui.Item[Any]] = []
     files: list[discord.File] = []
-    gallery: list[Picture] = []
-
-    def flush() -> None:
-        for start in range(0, len(gallery), GALLERY_MAX):
-            shown = gallery[start : start + GALLERY_MAX]
-            items.append(
-                ui.MediaGallery(
-                    *(
-                        discord.MediaGalleryItem(f"attachment://{part.artifact}", description=part.description[:1024])
-                        for part in shown
-                    )
-                )
-            )
-        gallery.clear()
-
     for part in _present(report, artifacts):
         match part:
             case Picture(artifact=name):
-                gallery.append(part)
-                files.append(discord.File(io.BytesIO(artifacts[name]), name, description=part.description[:1024]))
+                # Each by itself: a gallery of two crops both to a strip, and plots are read, not glanced at.
+                about = part.description[:1024]
+                items.append(ui.MediaGallery(discord.MediaGalleryItem(f"attachment://{name}", description=about)))
+                files.append(discord.File(io.BytesIO(artifacts[name]), name, description=about))
             case Text(markdown=markdown):
-                flush()
                 items.append(text(markdown))
             case Table(header=header, rows=rows, title=title):
-                flush()
                 shown = table(header, rows)
                 items.append(text(f"**{title}**\n{shown}" if title else shown))
             case File(artifact=name, description=description):
                 if skip_files:
                     continue
-                flush()
                 files.append(discord.File(io.BytesIO(artifacts[name]), name, description=description[:1024]))
                 items.append(ui.File(f"attachment://{name}"))
-    flush()
     return Rendered(tuple(items), tuple(files))
 
 

@@ -41,10 +41,16 @@ def plural(count: int, one: str, many: str | None = None) -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
+TABLE_MAX = 46
+"""Characters of a code block's line that a phone shows without a scroll bar."""
+
+
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A monospaced table in a code block; the first column to the left, the others to the right."""
+    """A monospaced table, the first column to the left, the others to the right; a list if that is too wide."""
     lines = [header, *rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
+    if sum(widths) + 2 * (len(widths) - 1) > TABLE_MAX:
+        return "\n".join(_as_item(header, row) for row in rows)
 
     def show(line: Sequence[str]) -> str:
         cells = [
@@ -55,3 +61,11 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
     ruler = "  ".join("─" * width for width in widths)
     return "\n".join(["```", show(header), ruler, *(show(row) for row in rows), "```"])
+
+
+def _as_item(header: Sequence[str], row: Sequence[str]) -> str:
+    first, *rest = row
+    cells = " · ".join(
+        f"{name} **{cell}**" if name else f"**{cell}**" for name, cell in zip(header[1:], rest, strict=True) if cell
+    )
+    return f"- {first}: {cells}"

@@ -1,0 +1,1 @@
+"""The whole loop with real processes: playground, bot, worker, PostgreSQL."""

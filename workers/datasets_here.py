@@ -1,0 +1,25 @@
+"""Which data sets a worker on this machine has, told without torch: for `waypoint doctor`."""
+
+from collections.abc import Iterable
+
+from workers.project import DatasetInfo, Project
+from workers.settings import WorkerSettings
+
+
+def whereabouts(projects: Iterable[Project], settings: WorkerSettings) -> list[tuple[bool, str]]:
+    """For each data set whether it is at hand, and a sentence."""
+    known = {data.id: data for project in projects for data in project.datasets}
+    return [_whereabouts(data, settings) for data in known.values()]
+
+
+def _whereabouts(data: DatasetInfo, settings: WorkerSettings) -> tuple[bool, str]:
+    if data.embedded:
+        return True, f"{data.title} is built in."
+    if any(settings.dataset_cache.glob(f"{data.id}-*.pt")):
+        return True, f"{data.title} is ready in {settings.dataset_cache}."
+    folder = settings.data_dir.expanduser() if settings.data_dir else None
+    if folder is not None and any((folder / name).is_dir() for name in (data.id, data.id.upper())):
+        return True, f"{data.title} is in {folder} and is unpacked by the first run that uses it."
+    if settings.allow_downloads:
+        return False, f"{data.title} is not here yet; the first run that uses it downloads it."
+    return False, f"{data.title} is not here, and downloads are switched off: put it under DATA_DIR."
