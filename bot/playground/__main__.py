@@ -30,7 +30,11 @@ def main() -> None:
     parser.add_argument("--no-rate-limits", action="store_true", help="never answer 429 (for benches)")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    asyncio.run(_run(arguments.port, arguments.state, arguments.record, rate_limits=not arguments.no_rate_limits))
+    work = _run(arguments.port, arguments.state, arguments.record, rate_limits=not arguments.no_rate_limits)
+    try:
+        asyncio.run(work)
+    except OSError as error:
+        sys.exit(f"The playground cannot start: {error}")
 
 
 if __name__ == "__main__":

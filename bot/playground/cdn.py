@@ -54,7 +54,7 @@ class Cdn:
         """`/cdn/{kind}/{id}/{hash}.{png|svg|webp}`: an avatar or the server's icon."""
         name, _, form = request.match_info["name"].rpartition(".")
         identity = request.match_info["id"]
-        user = self._world.users.get(int(identity)) if identity.isdigit() else None
+        user = self._world.users.get(int(identity)) if identity.isdecimal() else None
         if request.match_info["kind"] == "icons" and identity == str(seed.GUILD_ID):
             title, colour, known = seed.GUILD_NAME, 0x4F6BED, seed.GUILD_ICON
         elif user is not None:
@@ -73,7 +73,7 @@ class Cdn:
         """`/cdn/embed/avatars/{n}.png`: what a user without an avatar has."""
         number = request.match_info["n"]
         colours = (0x4F6BED, 0x6B7280, 0x0F766E, 0xB45309, 0xB91C5C, 0x7C3AED)
-        if not number.isdigit() or int(number) >= len(colours):
+        if not number.isdecimal() or int(number) >= len(colours):
             raise web.HTTPNotFound
         body = png_picture("?", colours[int(number)])
         return web.Response(body=body, content_type="image/png", headers={"Cache-Control": _WEEK})
@@ -81,7 +81,7 @@ class Cdn:
     async def file(self, request: web.Request) -> web.StreamResponse:
         """`/attachments/{channel}/{id}/{name}`: a file that was sent."""
         identity = request.match_info["id"]
-        path = self._world.files.path(int(identity)) if identity.isdigit() else None
+        path = self._world.files.path(int(identity)) if identity.isdecimal() else None
         if path is None or not path.is_file():
             raise web.HTTPNotFound
         kind = mimetypes.guess_type(request.match_info["name"])[0] or "application/octet-stream"

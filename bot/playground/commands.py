@@ -70,15 +70,15 @@ def check_commands(commands: list[Json]) -> None:
         ApiError: 50035 with every complaint.
     """
     form = Form()
-    seen: set[tuple[object, object]] = set()
+    seen: set[tuple[str, str]] = set()
     for index, command in enumerate(commands):
         check_command(command, form, (index,))
-        key = (command.get("type") or CHAT_INPUT, command.get("name"))
+        key = (str(command.get("type") or CHAT_INPUT), str(command.get("name")))
         if key in seen:
             words = "Application command names must be unique"
             form.add((index,), "APPLICATION_COMMANDS_DUPLICATE_NAME", words)
         seen.add(key)
-    chat = sum(1 for kind, _ in seen if kind == CHAT_INPUT)
+    chat = sum(1 for kind, _ in seen if kind == str(CHAT_INPUT))
     if chat > MOST_CHAT_INPUT or len(seen) - chat > 2 * MOST_CONTEXT_MENU:
         form.add((), "BASE_TYPE_BAD_LENGTH", f"Must be between 0 and {MOST_CHAT_INPUT} in length.")
     form.settle()
@@ -93,7 +93,7 @@ def _check_name(form: Form, name: object, path: Path) -> None:
 
 
 def _check_options(form: Form, options: object, path: Path, *, depth: int) -> None:
-    names: set[object] = set()
+    names: set[str] = set()
     nested: set[bool] = set()
     optional_seen = False
     for index, option in enumerate(form.items(options, path, 25)):
@@ -104,10 +104,10 @@ def _check_options(form: Form, options: object, path: Path, *, depth: int) -> No
         nested.add(kind in _NESTED)
         _check_name(form, option.get("name"), (*here, "name"))
         form.text(option.get("description"), (*here, "description"), 100, least=1, optional=False)
-        if option.get("name") in names:
+        if str(option.get("name")) in names:
             words = "Option names must be unique"
             form.add(here, "APPLICATION_COMMAND_OPTIONS_NAME_DUPLICATE", words)
-        names.add(option.get("name"))
+        names.add(str(option.get("name")))
         if kind in _NESTED:
             deeper = 1 if kind == Option.GROUP else 2
             _check_options(form, option.get("options"), (*here, "options"), depth=deeper)
@@ -245,7 +245,7 @@ def _check_given(form: Form, known: Json, value: object, path: Path) -> None:
         case Option.BOOLEAN if not isinstance(value, bool):
             form.add(path, "BOOLEAN_TYPE_CONVERT", "Must be either true or false.")
         case Option.USER | Option.CHANNEL | Option.ROLE | Option.MENTIONABLE | Option.ATTACHMENT:
-            if not str(value).isdigit():
+            if not str(value).isdecimal():
                 form.add(path, "NUMBER_TYPE_COERCE", f'Value "{value}" is not snowflake.')
         case _:
             pass

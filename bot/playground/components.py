@@ -195,7 +195,7 @@ class ComponentCheck:
 
     def _row(self, component: Json, path: Path) -> None:
         inner = objects(component.get("components"))
-        selects = any(one.get("type") in SELECTS for one in inner)
+        selects = any(one.get("type") in sorted(SELECTS) for one in inner)
         if selects and len(inner) > 1:
             words = "The specified component exceeds the maximum width"
             self._form.add((*path, "components"), "COMPONENT_LAYOUT_WIDTH_EXCEEDED", words)

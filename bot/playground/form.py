@@ -90,9 +90,18 @@ class Form:
                 self.add((*path, index), "DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType")
         return kept
 
+    def an_object(self, value: object, path: Path) -> Json:
+        """A JSON object; null and missing pass as an empty one."""
+        if value is None:
+            return {}
+        if isinstance(value, dict):
+            return cast("Json", value)
+        self.add(path, "DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType")
+        return {}
+
     def choice(self, value: object, path: Path, allowed: Collection[object]) -> bool:
         """Whether a value is one of those allowed; complains if it is not."""
-        if value in allowed:
+        if any(value == one for one in allowed):  # not by hash: the value may be a list
             return True
         words = ", ".join(str(one) for one in allowed)
         self.add(path, "BASE_TYPE_CHOICES", f"Value must be one of ({words}).")

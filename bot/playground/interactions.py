@@ -310,6 +310,6 @@ class Interactions:
 
 
 def _number(value: str) -> int:
-    if not value.isdigit():
+    if not value.isdecimal():
         raise ApiError(400, Code.INVALID_FORM, "Invalid Form Body")
     return int(value)

@@ -9,7 +9,7 @@ from typing import Final
 from bot.playground.components import ComponentCheck
 from bot.playground.form import Form, Path
 from bot.playground.models import COMPONENTS_V2, Json
-from bot.playground.wire import a_list, an_object, inner
+from bot.playground.wire import a_list, an_object
 
 MOST_CONTENT: Final = 2000
 MOST_EMBEDS: Final = 10
@@ -45,7 +45,9 @@ def check_message(body: Json, *, files: Collection[str], flags: int, root: Path 
     form.items(body.get("attachments"), (*root, "attachments"), MOST_FILES)
     if len(files) > MOST_FILES:
         form.add((*root, "attachments"), "BASE_TYPE_MAX_LENGTH", f"Must be {MOST_FILES} or fewer in length.")
-    if isinstance(nonce := body.get("nonce"), str):
+    if isinstance(nonce := body.get("nonce"), int):
+        form.number(nonce, (*root, "nonce"), -(2**63), 2**63 - 1)
+    else:
         form.text(nonce, (*root, "nonce"), 25)
     _check_mentions(form, an_object(body.get("allowed_mentions")), (*root, "allowed_mentions"))
     form.settle()
@@ -70,8 +72,12 @@ def _check_embeds(form: Form, embeds: object, path: Path) -> None:
         here = (*path, index)
         total += len(form.text(embed.get("title"), (*here, "title"), 256))
         total += len(form.text(embed.get("description"), (*here, "description"), 4096))
-        total += len(form.text(inner(embed, "footer", "text"), (*here, "footer", "text"), 2048))
-        total += len(form.text(inner(embed, "author", "name"), (*here, "author", "name"), 256))
+        footer, author = (form.an_object(embed.get(key), (*here, key)) for key in ("footer", "author"))
+        total += len(form.text(footer.get("text"), (*here, "footer", "text"), 2048))
+        total += len(form.text(author.get("name"), (*here, "author", "name"), 256))
+        for key in ("image", "thumbnail", "video"):
+            picture = form.an_object(embed.get(key), (*here, key))
+            form.text(picture.get("url"), (*here, key, "url"), 2048)
         form.number(embed.get("color"), (*here, "color"), 0, 0xFFFFFF)
         for number, field in enumerate(form.items(embed.get("fields"), (*here, "fields"), 25)):
             spot = (*here, "fields", number)

@@ -1,16 +1,16 @@
 """Messages: made, changed and removed, whoever asks for it."""
 
 import re
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from bot.playground.components import text_of
 from bot.playground.errors import Code, refuse
 from bot.playground.files import Upload, safe_name
 from bot.playground.form import Path
+from bot.playground.ids import snowflake_at
 from bot.playground.limits import MOST_FILE_BYTES, check_message
 from bot.playground.models import (
     COMPONENTS_V2,
@@ -215,9 +215,9 @@ def _same_nonce(world: World, draft: Draft) -> Message | None:
     nonce = draft.body.get("nonce")
     if nonce is None or not draft.body.get("enforce_nonce"):
         return None
-    horizon = time.time() - NONCE_SECONDS
+    horizon = snowflake_at(datetime.now(UTC) - timedelta(seconds=NONCE_SECONDS))
     for message in world.history(draft.channel.id):
-        if datetime.fromisoformat(message.wire["timestamp"]).timestamp() < horizon:
+        if message.id < horizon:
             return None
         if message.nonce is not None and str(message.nonce) == str(nonce):
             return message if message.author_id == draft.author_id else None

@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Final, cast
+from urllib.parse import urlsplit
 
 from aiohttp import BodyPartReader, WSMsgType, web
 
@@ -92,8 +93,9 @@ class Page:
 
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
         """Serve one page's websocket, as the member in `as` (the organiser, if none is named)."""
+        refuse_strangers(request)
         asked = request.query.get("as") or str(self._world.owner_id)
-        user = self._world.users.get(int(asked)) if asked.isdigit() else None
+        user = self._world.users.get(int(asked)) if asked.isdecimal() else None
         if user is None or user.bot:
             raise web.HTTPNotFound(text="There is no such member.")
         ws = web.WebSocketResponse(max_msg_size=1 << 20, heartbeat=30.0)
@@ -233,6 +235,7 @@ class Page:
 
     async def upload(self, request: web.Request) -> web.Response:
         """`POST /page/upload`: keep the files in `files[n]`, to be sent with a frame later."""
+        refuse_strangers(request)
         try:
             stored = [upload_json(await self._keep(one)) for one in await _uploads(request)]
         except ApiError as error:
@@ -252,6 +255,7 @@ class Page:
         """
         faults = self._world.faults
         if request.method == "POST":
+            refuse_strangers(request)
             try:
                 self._set_faults(cast("Json", await request.json()))
             except (json.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
@@ -273,6 +277,17 @@ class Page:
             self._world.set_dms(a_number(user_id), is_open=bool(is_open))
         if "socket" in body:
             faults.socket(SocketFault(body["socket"]))
+
+
+def refuse_strangers(request: web.Request) -> None:
+    """Turn away other web sites: a browser says whose page it is that asks.
+
+    Raises:
+        web.HTTPForbidden: the request comes from another site's page.
+    """
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        raise web.HTTPForbidden(text="This playground only talks to its own page.")
 
 
 async def _uploads(request: web.Request) -> list[Upload]:
@@ -300,5 +315,5 @@ def _sentence(error: ApiError) -> str:
     if not node:
         return error.message
     words = str(node["_errors"][0]["message"])
-    named = [step for step in path if not step.isdigit() and step not in {"options", "value", "data"}]
+    named = [step for step in path if not step.isdecimal() and step not in {"options", "value", "data"}]
     return f"{named[-1]}: {words}" if named else words

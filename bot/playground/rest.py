@@ -52,7 +52,7 @@ class Call:
             ApiError: 50035, it is none.
         """
         value = self.params[name]
-        if not value.isdigit():
+        if not value.isdecimal():
             form = Form()
             form.add((name,), "NUMBER_TYPE_COERCE", f'Value "{value}" is not snowflake.')
             form.settle()
@@ -81,7 +81,7 @@ class Call:
         if value is None:
             return default
         form = Form()
-        form.number(int(value) if value.isdigit() else value, (name,), least, most)
+        form.number(int(value) if value.isdecimal() else value, (name,), least, most)
         form.settle()
         return int(value)
 

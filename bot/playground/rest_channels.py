@@ -96,8 +96,8 @@ async def set_overwrite(call: Call) -> Reply:
     bits: dict[str, int] = {}
     for key in ("allow", "deny"):
         value = str(body.get(key) or 0)
-        form.number(int(value) if value.isdigit() else value, (key,), 0, ALL)
-        bits[key] = int(value) if value.isdigit() else 0
+        form.number(int(value) if value.isdecimal() else value, (key,), 0, ALL)
+        bits[key] = int(value) if value.isdecimal() else 0
     form.settle()
     made = Overwrite(id=call.id("overwrite_id"), type=body["type"], **bits)
     _set_overwrites(call, channel, (*(one for one in channel.overwrites if one.id != made.id), made))

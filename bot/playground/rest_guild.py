@@ -194,7 +194,7 @@ def _role_fields(body: Json) -> Json:
     for key in ("color", "permissions"):
         if body.get(key) is not None:
             value = str(body[key])
-            number = int(value) if value.isdigit() else value
+            number = int(value) if value.isdecimal() else value
             form.number(number, (key,), 0, 0xFFFFFF if key == "color" else ALL)
             fields[key] = number
     for key in ("hoist", "mentionable"):

@@ -116,7 +116,7 @@ def _check_values(form: Form, component: Json, values: list[str], path: Path) ->
     for index, value in enumerate(values):
         if allowed:
             form.choice(value, (*path, index), allowed)
-        elif not str(value).isdigit():
+        elif not str(value).isdecimal():
             form.add((*path, index), "NUMBER_TYPE_COERCE", f'Value "{value}" is not snowflake.')
 
 
@@ -177,5 +177,5 @@ def _filled(form: Form, field: Json, given: dict[str, Json], kinds: dict[int, st
             _check_values(form, limits, values, path)
             filled["values"] = values
             if kind in _COMPONENT_KINDS:
-                kinds |= {int(one): _COMPONENT_KINDS[kind] for one in values if one.isdigit()}
+                kinds |= {int(one): _COMPONENT_KINDS[kind] for one in values if one.isdecimal()}
     return filled

@@ -124,3 +124,12 @@ async def test_the_page_and_its_pictures_are_served(ground: Playground, aiko: Pa
     for path in ("/cdn/avatars/1/x.png", "/attachments/1/2/x.txt", "/page/ws?as=1"):
         async with aiko._session.get(ground.url + path) as response:
             assert response.status == 404
+
+
+async def test_other_web_sites_are_turned_away(ground: Playground, aiko: PageClient) -> None:
+    headers = {"Origin": "https://example.org"}
+    for method, path in (("GET", "/page/ws"), ("POST", "/page/upload"), ("POST", "/page/faults")):
+        async with aiko._session.request(method, ground.url + path, headers=headers) as response:
+            assert response.status == 403
+    async with aiko._session.ws_connect(ground.url + "/page/ws", headers={"Origin": ground.url}) as ws:
+        assert (await ws.receive_json())["t"] == "HELLO"
