@@ -157,10 +157,6 @@ def train(
 ) -> None:
     """Train a project here, without any chat. Its options go behind, e.g. --epochs 3 --learning-rate 0.005."""
     from bot.settings import Settings  # noqa: PLC0415
-    from workers.catalogue import project as find_project  # noqa: PLC0415
-
-    chosen = find_project(project)
-    options = {name: chosen.option(name).parse(value) for name, value in _pairs(context.args)}
     try:
         from workers.train_cli import train as run_training  # noqa: PLC0415
     except ModuleNotFoundError as missing:
@@ -169,7 +165,14 @@ def train(
         ) from missing
     raise SystemExit(
         run_training(
-            Settings(), project, dataset=dataset, preset=preset, seed=seed, options=options, json_line=json, out=out_dir
+            project,
+            dataset=dataset,
+            preset=preset,
+            seed=seed,
+            options=dict(_pairs(context.args)),
+            as_json=json,
+            out=out_dir,
+            settings=Settings(),
         )
     )
 

@@ -19,7 +19,7 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
-def bar(part: float, cells: int = 14) -> str:
+def bar(part: float, cells: int = 10) -> str:
     """A progress bar for `part` between 0 and 1."""
     filled = max(0, min(cells, int(part * cells)))
     return FULL * filled + EMPTY * (cells - filled)
@@ -66,6 +66,6 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def _as_item(header: Sequence[str], row: Sequence[str]) -> str:
     first, *rest = row
     cells = " · ".join(
-        f"{name} **{cell}**" if name else f"**{cell}**" for name, cell in zip(header[1:], rest, strict=True) if cell
+        f"{name} **{cell}**" if name else f"**{cell}**" for name, cell in zip(header[1:], rest, strict=True) if cell.strip("–- ")
     )
     return f"- {first}: {cells}"

@@ -62,7 +62,10 @@ export function morph(from, to) {
   }
   if (from.isEqualNode(to)) return from;
   for (const { name, value } of [...to.attributes]) {
-    if (from.getAttribute(name) !== value) from.setAttribute(name, value);
+    if (from.getAttribute(name) === value) continue;
+    // The page's own policy refuses a style attribute, and allows the same through the style object.
+    if (name === "style") from.style.cssText = value;
+    else from.setAttribute(name, value);
   }
   for (const { name } of [...from.attributes]) {
     if (!to.hasAttribute(name) && !KEPT_ATTRIBUTES.has(name)) from.removeAttribute(name);

@@ -184,6 +184,8 @@ export class MessageList {
   }
 
   #click(event) {
+    const link = event.target.closest('a[href^="https://discord.com/channels/"]');
+    if (link) return this.#follow(event, link);
     const target = event.target.closest("[data-act]");
     if (!target || target.getAttribute("aria-busy") === "true") return;
     const id = target.closest("[data-message-id]")?.dataset.messageId;
@@ -232,6 +234,15 @@ export class MessageList {
       max: component.max_values ?? 1,
       onCommit: (values) => this.actions.component(entry, { customId: component.custom_id, type: component.type, values }),
     });
+  }
+
+  /** A link to a message of this server opens it here, as a chat client does, and not in a browser tab. */
+  #follow(event, link) {
+    const [, , , channelId, messageId] = new URL(link.href).pathname.split("/");
+    if (!this.store.channels.has(channelId)) return;
+    event.preventDefault();
+    if (channelId !== this.#channelId) this.hooks.onChannel(channelId);
+    setTimeout(() => this.#jump(messageId), 50);
   }
 
   #jump(messageId) {
