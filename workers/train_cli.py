@@ -64,8 +64,6 @@ def train(
     except PersonError as error:
         screen.print(str(error), style="red", markup=False, highlight=False)
         return WRONG_WISH
-    except KeyboardInterrupt:
-        outcome, paths = Failed("", "", cause="stopped"), {}
     return _told(job, outcome, paths, folder, screen, as_json=as_json)
 
 
@@ -97,7 +95,11 @@ def _carried_out(
                     bar.show(message)
 
         sources = DataSources.from_settings(settings)
-        return execute(job, sources, send, interrupted.is_set, checkpoint_every=None, started=started), paths
+        try:
+            outcome = execute(job, sources, send, interrupted.is_set, checkpoint_every=None, started=started)
+        except KeyboardInterrupt:  # the second one
+            outcome = Failed("The run was stopped.", "", cause="stopped")
+        return outcome, paths
 
 
 def _told(

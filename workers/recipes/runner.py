@@ -53,8 +53,8 @@ def execute(
     started = time.perf_counter() if started is None else started
     on = device.prepare()
     run = Run(job, sources, on, send, stop_asked, checkpoint_every=checkpoint_every)
-    recipe = cast("Recipe", importlib.import_module(f"{recipes}.{job.project}"))
     try:
+        recipe = cast("Recipe", importlib.import_module(f"{recipes}.{job.project}"))
         result = recipe.train(run)
     except StopAskedError:
         return Failed(f"The run was stopped{_where(run)}.", "Start it again whenever you like.", cause="stopped")
