@@ -11,7 +11,7 @@ from bot import ids
 from bot.render import picture_names, render_report
 from bot.run_cards import failure_text, options_line, run_title
 from bot.ui import BAD, GOOD, Card, Item, button, buttons, card, rule, text
-from bot.wording import duration, table
+from bot.wording import duration, plural, table
 from db import runs
 from db.members import load_enrolment
 from db.tables import Run
@@ -158,7 +158,7 @@ def comparison(run: Run, others: Sequence[Run]) -> Card:
         ]
         for value, each, outcome in scored
     ]
-    title = f"### {run.project} on {run.dataset}: your {len(scored)} finished runs, best first"
+    title = f"### {run.project} on {run.dataset}: your {plural(len(scored), 'finished run')}, best first"
     note = "-# ▸ is the run you pressed on." if len(scored) > 1 else "-# Train it again with other options to compare."
     return card(text(f"{title}\n{table(header, rows)}\n{note}"))
 
