@@ -34,6 +34,8 @@ class Background:
             asyncio.create_task(self.cards.run(), name="live cards"),
             asyncio.create_task(self.delivery.run(), name="outbox"),
         ]
+        for task in self._tasks:
+            task.add_done_callback(_report_end)
         self._sweep("cards", self.cards.sweep, seconds=5)
         self._sweep("outbox", self._wake_delivery, seconds=5)
         self._sweep("tidy", self._tidy, seconds=3600)
@@ -68,3 +70,9 @@ class Background:
                 await tidy(session, before=now() - KEEP)
         except DATABASE_AWAY as error:
             log.warning("tidying up: database away (%s)", error)
+
+
+def _report_end(task: asyncio.Task[None]) -> None:
+    """Neither ends by itself: one that does is a bug, and must not go in silence."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.critical("%s ended", task.get_name(), exc_info=error)

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+import aiohttp
 import discord
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.client import Waypoint
 from bot.result_cards import ResultMessage, result_message
@@ -100,6 +102,9 @@ class Delivery:
                     pass
             except DATABASE_AWAY as error:
                 log.warning("delivery: database away (%s)", error)
+            except Exception:
+                # Rows are judged one by one; whatever else this is, the next sweep must find a delivery at work.
+                log.exception("delivery failed; the next sweep tries again")
 
     async def deliver_due(self) -> int:
         """Send everything that is due now; returns how many rows were taken."""
@@ -119,23 +124,22 @@ class Delivery:
                         # The live card now gets its link to the result.
                         await runs.settle_card(session, int(row.payload["run_id"]))
                 case TryLater(why):
-                    await self._later(row, why, moment)
+                    await self._later(session, row, why, moment)
                 case ChannelGone(why) if row.user_id is not None and row.channel_id is not None:
                     log.warning("outbox %s: channel %s is gone (%s); to a DM", row.id, row.channel_id, why)
                     await outbox.redirect(session, row.id, channel_id=None, user_id=row.user_id)
-                    await self._tell_organiser(row, row.channel_id)
+                    await self._tell_organiser(session, row, row.channel_id)
                 case ChannelGone(why) | Never(why):
                     log.warning("outbox %s (%s): given up: %s", row.id, row.key, why)
                     await outbox.mark_failed(session, row.id, moment, why)
 
-    async def _later(self, row: OutboxRow, why: str, moment: datetime) -> None:
+    async def _later(self, session: AsyncSession, row: OutboxRow, why: str, moment: datetime) -> None:
         log.warning("outbox %s (%s): try %s failed: %s", row.id, row.key, row.attempts, why)
-        async with self._bot.database.transaction() as session:
-            if row.attempts >= GIVE_UP_AFTER:
-                await outbox.mark_failed(session, row.id, moment, why)
-                return
-            wait = BACKOFF[min(row.attempts, len(BACKOFF)) - 1]
-            await outbox.mark_retry(session, row.id, moment + timedelta(seconds=wait), why)
+        if row.attempts >= GIVE_UP_AFTER:
+            await outbox.mark_failed(session, row.id, moment, why)
+            return
+        wait = BACKOFF[min(row.attempts, len(BACKOFF)) - 1]
+        await outbox.mark_retry(session, row.id, moment + timedelta(seconds=wait), why)
 
     async def _send(self, row: OutboxRow) -> Delivered:
         try:
@@ -146,7 +150,7 @@ class Delivery:
             return _judge(error)
         except DATABASE_AWAY as error:
             return TryLater(str(error))
-        except (OSError, TimeoutError) as error:
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
             return TryLater(repr(error))
         except Exception as error:
             log.exception("outbox %s (%s): a bug", row.id, row.key)
@@ -172,26 +176,25 @@ class Delivery:
     async def _note(self, row: OutboxRow) -> ResultMessage:
         return ResultMessage(card(text(str(row.payload["text"]))))
 
-    async def _tell_organiser(self, row: OutboxRow, channel_id: int) -> None:
+    async def _tell_organiser(self, session: AsyncSession, row: OutboxRow, channel_id: int) -> None:
         """Tell the server's owner once that a channel does not take our messages."""
-        async with self._bot.database.transaction() as session:
-            if row.kind != "run_result":
-                return
-            run = await runs.get_run(session, int(row.payload["run_id"]))
-            guild = self._bot.get_guild(run.guild_id) if run is not None and run.guild_id else None
-            if guild is None or guild.owner_id is None:
-                return
-            await outbox.post(
-                session,
-                key=f"channel:{channel_id}:gone",
-                kind="note",
-                payload={
-                    "text": f"I can't post in <#{channel_id}> of **{discord.utils.escape_markdown(guild.name)}** "
-                    "any more, so results go to their members by DM. To change that, let me view the channel and "
-                    "send messages there."
-                },
-                user_id=guild.owner_id,
-            )
+        if row.kind != "run_result":
+            return
+        run = await runs.get_run(session, int(row.payload["run_id"]))
+        guild = self._bot.get_guild(run.guild_id) if run is not None and run.guild_id else None
+        if guild is None or guild.owner_id is None:
+            return
+        await outbox.post(
+            session,
+            key=f"channel:{channel_id}:gone",
+            kind="note",
+            payload={
+                "text": f"I can't post in <#{channel_id}> of **{discord.utils.escape_markdown(guild.name)}** "
+                "any more, so results go to their members by DM. To change that, let me view the channel and "
+                "send messages there."
+            },
+            user_id=guild.owner_id,
+        )
 
 
 def _nonce(row: OutboxRow) -> str:
