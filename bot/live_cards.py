@@ -4,6 +4,7 @@ import asyncio
 import logging
 from datetime import timedelta
 
+import aiohttp
 import discord
 
 from bot.client import Waypoint
@@ -95,12 +96,12 @@ class LiveCards:
         try:
             channel = self._bot.get_partial_messageable(channel_id, guild_id=guild_id)
             await channel.get_partial_message(message_id).edit(view=shown)
-        except discord.HTTPException as error:
+        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
             await self._edit_failed(run_id, error)
         return None
 
-    async def _edit_failed(self, run_id: int, error: discord.HTTPException) -> None:
-        gone = error.code in _GONE
+    async def _edit_failed(self, run_id: int, error: Exception) -> None:
+        gone = isinstance(error, discord.HTTPException) and error.code in _GONE
         log.info("card of run %s: edit refused (%s)%s", run_id, error, ", forgotten" if gone else "")
         async with self._bot.database.transaction() as session:
             if gone:
