@@ -88,6 +88,8 @@ class Run(Base):
     """One training run. Workers write to it only with the `attempt` that they raised when they took it."""
 
     __tablename__ = "runs"
+    # The defaults come back with the INSERT itself: one round trip less while a person waits.
+    __mapper_args__: ClassVar = {"eager_defaults": True}
 
     id: Mapped[int] = mapped_column(Identity(start=1), primary_key=True)
     user_id: Mapped[int]
@@ -111,6 +113,8 @@ class Run(Base):
     heartbeat_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     cancel_requested_at: Mapped[datetime | None]
+    cancelled_by: Mapped[str | None]
+    """Who asked for it, by display name: its member, or who manages the server."""
     progress: Mapped[dict[str, Any] | None]
     """The latest stage or step, see `workers.records`."""
     outcome: Mapped[dict[str, Any] | None]
