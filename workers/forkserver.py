@@ -22,6 +22,8 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import NoReturn, cast
 
+from workers.recipes.threads import wait_politely
+
 _SECRETS = ("DATABASE_URL", "DISCORD_TOKEN")  # a trainer has no use for them
 UNKNOWN_STATUS = -1
 
@@ -89,8 +91,10 @@ class ForkServer:
         ours, theirs = socket.socketpair()
         environment = {name: value for name, value in os.environ.items() if name not in _SECRETS}
         environment["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(path or "." for path in sys.path))
-        # Trainers share their machine. Threads that spin while they wait make training several times slower there.
-        environment.setdefault("OMP_WAIT_POLICY", "passive")
+        wait_politely(environment)
+        # An imported module that merely asks whether there is a GPU would otherwise open it, and a forked child of a
+        # process that has opened it cannot use it.
+        environment.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
         with theirs:
             self._process = await asyncio.create_subprocess_exec(*self._command, stdin=theirs.fileno(), env=environment)
         self._control = ours

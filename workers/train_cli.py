@@ -22,6 +22,7 @@ from workers.catalogue import Project, resolve
 from workers.catalogue import project as find_project
 from workers.messages import Artifact, Failed, Finished, Outcome, Progress, Sample, Stage, TrainerMessage, TrainingJob
 from workers.recipes.sources import DataSources
+from workers.recipes.threads import wait_politely
 from workers.report import Table, Text
 from workers.settings import WorkerSettings
 
@@ -71,8 +72,7 @@ def _carried_out(
     chosen: Project, job: TrainingJob, folder: Path, screen: Console, settings: WorkerSettings, started: float
 ) -> tuple[Outcome, dict[str, str]]:
     """The outcome, and the paths of the artifacts by name. Raises PersonError where torch is missing."""
-    # Before torch is loaded: threads that spin while they wait make a busy machine several times slower.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    wait_politely(os.environ)
     paths: dict[str, str] = {}
     with _Bar(chosen, screen) as bar, _interruptible() as interrupted:
         bar.say("Starting")
