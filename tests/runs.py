@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from db import fenced
 from db.engine import Database
+from db.members import enrol
 from db.tables import Run
 from workers.catalogue import resolve
 from workers.messages import Artifact, Failed, Finished, Seconds
@@ -42,8 +43,17 @@ async def ask_for(
     dataset: str = "digits",
     options: dict[str, int | float | str | bool | None] | None = None,
 ) -> Run:
-    """A queued run, asked for as the chat does it."""
+    """A queued run, asked for as the chat does it, of somebody who is a member by then."""
     job = resolve("cnn", preset=preset, dataset=dataset, seed=7, options=options)
+    async with database.transaction() as session:
+        await enrol(
+            session,
+            user_id=asker.user_id,
+            display_name=asker.user_name,
+            pace="middle",
+            time_zone="UTC",
+            started_on=at().date(),
+        )
     async with database.transaction() as session:
         return await ask(queue_app(database.url), session, job, asker, quota)
 

@@ -187,6 +187,6 @@ async def test_a_cancel_that_comes_too_late_leaves_the_result(alice: Person, dat
     run = await take(database, 1)
     assert run is not None
     async with database.transaction() as session:
-        await request_cancel(session, 1, at())
+        await request_cancel(session, 1, at(), by="Alice")
     await end(database, run, finished(0.98))
     assert "98.0% of test digits right" in said(await alice.says("runs", run=1))

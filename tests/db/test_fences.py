@@ -1,7 +1,7 @@
 """A worker that lost its run writes nothing any more, and learns it with its next word."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -26,10 +26,19 @@ async def run(database: Database) -> Run:
     return taken
 
 
-async def beat(database: Database, run: Run, progress: Progress | None = None, seconds: float = 0) -> Fence:
+async def beat(
+    database: Database,
+    run: Run,
+    progress: Progress | None = None,
+    *,
+    seconds: float = 0,
+    first_step_at: datetime | None = None,
+) -> Fence:
     dumped = None if progress is None else dump_progress(progress)
     async with database.transaction() as session:
-        return await fenced.beat(session, run.id, run.attempt, at(seconds), progress=dumped)
+        return await fenced.beat(
+            session, run.id, run.attempt, at(seconds), progress=dumped, first_step_at=first_step_at
+        )
 
 
 async def taken_over(database: Database, run: Run) -> Run:
@@ -69,13 +78,13 @@ async def test_of_many_workers_that_reach_for_a_run_one_gets_it(database: Databa
 
 
 async def test_progress_is_written_and_the_first_step_keeps_its_time(database: Database, run: Run) -> None:
-    assert await beat(database, run, STEP) is Fence.HELD
-    first = (await fetch_run(database, run.id)).first_step_at
+    first = at()
+    assert await beat(database, run, STEP, first_step_at=first) is Fence.HELD
     later = Progress(step=40, total=90, metrics={"loss": 0.2}, eta_seconds=1.5)
-    assert await beat(database, run, later, seconds=5) is Fence.HELD
+    assert await beat(database, run, later, seconds=5, first_step_at=at(4)) is Fence.HELD
     now = await fetch_run(database, run.id)
     assert load_progress(now) == later
-    assert now.first_step_at == first is not None
+    assert now.first_step_at == first
 
 
 async def test_a_sign_of_life_leaves_the_progress_as_it_was(database: Database, run: Run) -> None:
@@ -90,7 +99,7 @@ async def test_a_sign_of_life_leaves_the_progress_as_it_was(database: Database, 
 
 async def test_a_worker_hears_with_its_next_word_that_its_run_is_to_stop(database: Database, run: Run) -> None:
     async with database.transaction() as session:
-        assert await request_cancel(session, run.id, at())
+        assert await request_cancel(session, run.id, at(), by="Mara")
     assert await beat(database, run, STEP) is Fence.CANCEL
 
 

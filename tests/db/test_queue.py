@@ -6,7 +6,7 @@ import pytest
 
 from db.engine import Database
 from db.tables import RunState
-from lessons.errors import PersonError
+from lessons.errors import NotEnrolledError, PersonError
 from tests.runs import ALICE, BOB, FAILED, PLENTY, ask_for, at, end, fetch_run, finished, sql, take
 from workers.catalogue import resolve
 from workers.queue import (
@@ -37,6 +37,8 @@ async def test_a_run_and_its_job_are_written_together(database: Database) -> Non
 
 
 async def test_a_transaction_that_fails_leaves_neither_run_nor_job(database: Database) -> None:
+    before = await ask_for(database)
+
     async def ask_and_fail() -> None:
         async with database.transaction() as session:
             await ask(queue_app(database.url), session, resolve("cnn"), ALICE, PLENTY)
@@ -44,7 +46,14 @@ async def test_a_transaction_that_fails_leaves_neither_run_nor_job(database: Dat
 
     with pytest.raises(ZeroDivisionError):
         await ask_and_fail()
-    assert await sql(database, "select id from runs") == []
+    assert await sql(database, "select id from runs") == [(before.id,)]
+    assert len(await sql(database, JOBS)) == 1
+
+
+async def test_whoever_is_no_member_gets_no_run(database: Database) -> None:
+    async with database.transaction() as session:
+        with pytest.raises(NotEnrolledError, match="Say `/start` first"):
+            await ask(queue_app(database.url), session, resolve("cnn"), ALICE, PLENTY)
     assert await sql(database, JOBS) == []
 
 
@@ -94,12 +103,13 @@ async def test_a_queued_run_that_is_called_off_never_starts(database: Database) 
 async def test_a_running_run_that_is_called_off_goes_on_until_its_worker_stops_it(database: Database) -> None:
     run = await ask_for(database)
     await take(database, run.id)
-    assert await call_off(database, run.id) == Stopping()
+    assert await call_off(database, run.id, by="Mara") == Stopping()
     first = (await fetch_run(database, run.id)).cancel_requested_at
     assert await call_off(database, run.id) == Stopping()
     now = await fetch_run(database, run.id)
     assert now.state == RunState.RUNNING
     assert now.cancel_requested_at == first is not None
+    assert now.cancelled_by == "Mara"  # who asked first
 
 
 async def test_what_has_ended_cannot_be_called_off(database: Database) -> None:
