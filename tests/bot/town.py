@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.client import Waypoint
 from bot.playground import Playground, seed
-from bot.playground.components import text_of
+from bot.playground.components import text_of, walk
 from bot.playground.models import Message, User
 from db.engine import Database
 from db.tables import Run
@@ -47,7 +47,17 @@ class Town:
 
     def posted(self, channel_id: int = CHANNEL) -> list[str]:
         """Their texts."""
-        return [text_of(message.wire["components"]) for message in self.messages(channel_id)]
+        return [self.text(message) for message in self.messages(channel_id)]
+
+    def text(self, message: Message) -> str:
+        """What stands in a message."""
+        return text_of(message.wire["components"])
+
+    def labels(self, message_id: int) -> dict[str, str | None]:
+        """The buttons of a message that can be pressed, with the address of those that are links."""
+        (message,) = [message for message in self.messages() if message.id == message_id]
+        parts = [part for part in walk(message.wire["components"]) if part["type"] == 2 and not part.get("disabled")]
+        return {part["label"]: part.get("url") for part in parts}
 
     def whispered(self, user_id: int) -> list[str]:
         """The texts of what the bot has sent a member by DM."""
