@@ -157,6 +157,7 @@ def train(
 ) -> None:
     """Train a project here, without any chat. Its options go behind, e.g. --epochs 3 --learning-rate 0.005."""
     from bot.settings import Settings  # noqa: PLC0415
+
     try:
         from workers.train_cli import train as run_training  # noqa: PLC0415
     except ModuleNotFoundError as missing:

@@ -46,6 +46,8 @@ class Waypoint(commands.AutoShardedBot):
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
             chunk_guilds_at_startup=False,
+            # Ready means that presses are answered; a server that arrives later is simply there then.
+            guild_ready_timeout=0.2,
             member_cache_flags=discord.MemberCacheFlags.none(),
             # None is discord.py's own default for both; its types leave that out.
             shard_ids=cast("list[int]", settings.shard_ids),

@@ -76,7 +76,7 @@ def token_of(settings: Settings) -> str:
     )
 
 
-async def run_bot(settings: Settings, *, sync: bool) -> None:
+async def run_bot(settings: Settings, *, sync: bool, bot_class: type[Waypoint] = Waypoint) -> None:
     """Be the bot until SIGTERM or SIGINT.
 
     Raises:
@@ -86,7 +86,7 @@ async def run_bot(settings: Settings, *, sync: bool) -> None:
     if settings.discord_api_url is not None:
         use_discord_at(settings.discord_api_url)
     url, server = await open_database(settings)
-    bot = Waypoint(settings, url)
+    bot = bot_class(settings, url)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):

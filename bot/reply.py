@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.ui import Card
 from db.members import load_enrolment
-from lessons.errors import PersonError
+from lessons.errors import NotEnrolledError
 from lessons.progress import Enrolment
 
 
@@ -38,11 +38,9 @@ async def enrolled(session: AsyncSession, interaction: discord.Interaction[Any])
     """The member who asks.
 
     Raises:
-        PersonError: they have not said ``/start`` yet.
+        NotEnrolledError: they have not said ``/start`` yet.
     """
     enrolment = await load_enrolment(session, interaction.user.id)
     if enrolment is None:
-        raise PersonError(
-            "Say `/start` first: you choose a pace and your time zone, and get your plan. It takes ten seconds."
-        )
+        raise NotEnrolledError
     return enrolment

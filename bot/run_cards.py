@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import ids
 from bot.ui import BAD, BUSY, GOOD, QUIET, Card, Item, button, buttons, card, text
 from bot.wording import bar, duration, instant
-from db import outbox, presence, runs
-from db.presence import NoneUp, Presence
-from db.runs import QueuePlace
+from db import outbox, runs
+from db.presence import NoneUp
+from db.runs import Surroundings
 from db.tables import Run, RunState
 from workers.catalogue import Metric, Project, project
 from workers.messages import Failed, Finished, OptionValue, Progress, Stage
@@ -27,10 +27,7 @@ class RunView:
     """A run and what surrounds it at one moment."""
 
     run: Run
-    place: QueuePlace
-    typical_seconds: float | None
-    """How long such a run usually takes, from past ones."""
-    presence: Presence
+    around: Surroundings
     result_url: str | None = None
     """Where the result was posted."""
 
@@ -42,13 +39,7 @@ async def view_run(session: AsyncSession, run: Run, now: datetime) -> RunView:
         channel_id, message_id = await outbox.sent_message(session, f"run:{run.id}:result")
         if channel_id and message_id:
             result_url = f"https://discord.com/channels/{run.guild_id or '@me'}/{channel_id}/{message_id}"
-    return RunView(
-        run=run,
-        place=await runs.queue_place(session, run.id),
-        typical_seconds=await runs.typical_seconds(session, run.project, run.preset, run.dataset),
-        presence=await presence.presence(session, now),
-        result_url=result_url,
-    )
+    return RunView(run=run, around=await runs.surroundings(session, run, now), result_url=result_url)
 
 
 def run_title(run: Run) -> str:
@@ -93,14 +84,15 @@ def run_card(view: RunView) -> Card:
 
 
 def _queued(view: RunView) -> str:
-    lines = [_nobody(view.presence)] if isinstance(view.presence, NoneUp) else [_place(view)]
+    absent = view.around.absent
+    lines = [_place(view.around)] if absent is None else [_nobody(absent)]
     if isinstance(load_progress(view.run), Stage):
         lines.append("-# Its worker was stopped; it goes on where it was.")
     return "\n".join(lines)
 
 
-def _place(view: RunView) -> str:
-    ahead, running = view.place.ahead, view.place.running
+def _place(around: Surroundings) -> str:
+    ahead, running = around.place.ahead, around.place.running
     before = ahead + running
     if before == 0:
         return "⏳ **Next in the queue.** It starts in a moment."
@@ -108,8 +100,8 @@ def _place(view: RunView) -> str:
         part for part in (f"{ahead} waiting" if ahead else "", f"{running} running" if running else "") if part
     )
     wait = ""
-    if view.typical_seconds is not None:
-        wait = f" Runs like this take about {duration(view.typical_seconds)} each."
+    if around.typical_seconds is not None:
+        wait = f" Runs like this take about {duration(around.typical_seconds)} each."
     return f"⏳ **Number {before + 1} in the queue** ({waiting} before it).{wait}"
 
 
@@ -119,7 +111,14 @@ def _nobody(absent: NoneUp) -> str:
 
 
 def _running(view: RunView) -> str:
-    run = view.run
+    absent = view.around.absent
+    if absent is None:
+        return _doing(view.run)
+    since = "" if absent.since is None else f" since {instant(absent.since)}"
+    return f"{_doing(view.run)}\n💤 **Its worker is gone**{since}. It goes on by itself when a worker comes."
+
+
+def _doing(run: Run) -> str:
     if run.cancel_requested_at is not None:
         return "✋ Stopping…"
     match load_progress(run):

@@ -66,6 +66,8 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def _as_item(header: Sequence[str], row: Sequence[str]) -> str:
     first, *rest = row
     cells = " · ".join(
-        f"{name} **{cell}**" if name else f"**{cell}**" for name, cell in zip(header[1:], rest, strict=True) if cell.strip("–- ")
+        f"{name} **{cell}**" if name else f"**{cell}**"
+        for name, cell in zip(header[1:], rest, strict=True)
+        if cell.strip("–- ")
     )
     return f"- {first}: {cells}"

@@ -53,14 +53,20 @@ async def claim(
 
 
 async def beat(
-    session: AsyncSession, run_id: int, attempt: int, now: datetime, *, progress: dict[str, Any] | None = None
+    session: AsyncSession,
+    run_id: int,
+    attempt: int,
+    now: datetime,
+    *,
+    progress: dict[str, Any] | None = None,
+    first_step_at: datetime | None = None,
 ) -> Fence:
-    """A sign of life, with the newest progress if there is any."""
+    """A sign of life, with the newest progress if there is any; the first attempt's first step is kept."""
     values: dict[str, Any] = {"heartbeat_at": now}
     if progress is not None:
         values["progress"] = progress
-        if progress.get("kind") == "step":
-            values["first_step_at"] = func.coalesce(Run.first_step_at, now)
+    if first_step_at is not None:
+        values["first_step_at"] = func.coalesce(Run.first_step_at, first_step_at)
     row = (
         await session.execute(
             update(Run)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ScalarSelect, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -57,3 +57,10 @@ async def presence(session: AsyncSession, now: datetime) -> Presence:
     if workers := tuple(up):
         return Up(workers)
     return NoneUp(await session.scalar(select(func.max(WorkerPresence.seen_at))))
+
+
+def last_seen(now: datetime) -> tuple[ScalarSelect[datetime], ScalarSelect[datetime]]:
+    """When a worker that is up at `now` was last seen (null if none is), and when any was."""
+    latest = select(func.max(WorkerPresence.seen_at))
+    up = latest.where(WorkerPresence.stopped_at.is_(None), WorkerPresence.seen_at >= now - SEEN_WITHIN)
+    return up.scalar_subquery(), latest.scalar_subquery()

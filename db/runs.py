@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, delete, func, or_, select, text, update
+from sqlalchemy import ScalarSelect, case, delete, exists, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.engine import notify
-from db.tables import ACTIVE_STATES, Artifact, Run, RunCheckpoint, RunEvent, RunState
+from db.presence import NoneUp, last_seen
+from db.tables import ACTIVE_STATES, Artifact, Member, Run, RunCheckpoint, RunEvent, RunState
 
 RUN_CHANGED = "waypoint_run"
 """NOTIFY channel: payload is the id of a run whose card may need an edit."""
@@ -23,6 +24,26 @@ class QueuePlace:
     running: int
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a run's card says that is not in the run itself."""
+
+    place: QueuePlace
+    typical_seconds: float | None
+    """How long such a run usually takes, from past ones."""
+    absent: NoneUp | None
+    """Set while no worker is up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What decides whether a member may have one more run."""
+
+    enrolled: bool
+    queued: int
+    running: int
+
+
 async def lock_member_runs(session: AsyncSession, user_id: int) -> None:
     """Hold the member's quota until the transaction ends, so that two ``/run`` at once are counted in turn."""
     await session.execute(
@@ -31,14 +52,19 @@ async def lock_member_runs(session: AsyncSession, user_id: int) -> None:
     )
 
 
-async def count_active(session: AsyncSession, user_id: int) -> dict[RunState, int]:
-    """How many runs of the member are queued and running."""
-    rows = await session.execute(
-        select(Run.state, func.count()).where(Run.user_id == user_id, Run.state.in_(ACTIVE_STATES)).group_by(Run.state)
-    )
-    counts: dict[RunState, int] = dict.fromkeys(ACTIVE_STATES, 0)
-    counts.update({RunState(state): count for state, count in rows})
-    return counts
+async def member_standing(session: AsyncSession, user_id: int) -> Standing:
+    """Whether the person is a member, and how many runs of theirs are queued and running."""
+    mine = select(func.count()).select_from(Run).where(Run.user_id == user_id)
+    row = (
+        await session.execute(
+            select(
+                exists().where(Member.user_id == user_id),
+                mine.where(Run.state == RunState.QUEUED).scalar_subquery(),
+                mine.where(Run.state == RunState.RUNNING).scalar_subquery(),
+            )
+        )
+    ).one()
+    return Standing(*row)
 
 
 async def get_run(session: AsyncSession, run_id: int) -> Run | None:
@@ -96,34 +122,49 @@ async def unsettled_cards(session: AsyncSession) -> list[int]:
 
 async def queue_place(session: AsyncSession, run_id: int) -> QueuePlace:
     """How many are before `run_id`, and how many run now."""
-    row = (
-        await session.execute(
-            select(
-                func.count().filter(Run.state == RunState.QUEUED, Run.id < run_id),
-                func.count().filter(Run.state == RunState.RUNNING),
-            ).where(Run.state.in_(ACTIVE_STATES))
-        )
-    ).one()
-    return QueuePlace(ahead=row[0], running=row[1])
+    ahead, running = (await session.execute(select(*_place(run_id)))).one()
+    return QueuePlace(ahead, running)
 
 
 async def typical_seconds(session: AsyncSession, project: str, preset: str, dataset: str) -> float | None:
     """Median of the last 20 successful runs of the same kind, in seconds, or `None` if there was none."""
+    value = await session.scalar(select(_typical(project, preset, dataset)))
+    return None if value is None else float(value)
+
+
+async def surroundings(session: AsyncSession, run: Run, now: datetime) -> Surroundings:
+    """What the card of `run` says beside the run itself, in one query: `/run` is answered while a person waits."""
+    row = (
+        await session.execute(select(*_place(run.id), _typical(run.project, run.preset, run.dataset), *last_seen(now)))
+    ).one()
+    ahead, running, typical, up, seen = row
+    return Surroundings(
+        place=QueuePlace(ahead, running),
+        typical_seconds=None if typical is None else float(typical),
+        absent=None if up else NoneUp(seen),
+    )
+
+
+def _place(run_id: int) -> tuple[ScalarSelect[int], ScalarSelect[int]]:
+    """Queued runs before `run_id`, and running ones."""
+    count = select(func.count()).select_from(Run)
+    return (
+        count.where(Run.state == RunState.QUEUED, Run.id < run_id).scalar_subquery(),
+        count.where(Run.state == RunState.RUNNING).scalar_subquery(),
+    )
+
+
+def _typical(project: str, preset: str, dataset: str) -> ScalarSelect[Any]:
+    """The median duration of recent runs of a kind."""
+    seconds = func.extract("epoch", Run.finished_at) - func.extract("epoch", Run.started_at)
     recent = (
-        select((func.extract("epoch", Run.finished_at) - func.extract("epoch", Run.started_at)).label("seconds"))
-        .where(
-            Run.project == project,
-            Run.preset == preset,
-            Run.dataset == dataset,
-            Run.state == RunState.SUCCEEDED,
-        )
+        select(seconds.label("seconds"))
+        .where(Run.project == project, Run.preset == preset, Run.dataset == dataset, Run.state == RunState.SUCCEEDED)
         .order_by(Run.id.desc())
         .limit(20)
         .subquery()
     )
-    median = func.percentile_cont(0.5).within_group(recent.c.seconds)
-    value = await session.scalar(select(median).select_from(recent))
-    return None if value is None else float(value)
+    return select(func.percentile_cont(0.5).within_group(recent.c.seconds)).scalar_subquery()
 
 
 async def remember_card(session: AsyncSession, run_id: int, message_id: int, digest: str, now: datetime) -> None:
@@ -180,15 +221,23 @@ async def cancel_queued(session: AsyncSession, run_id: int, now: datetime, outco
     return cancelled is not None
 
 
-async def request_cancel(session: AsyncSession, run_id: int, now: datetime) -> bool:
-    """Ask the worker of a running run to stop it; `False` if it does not run."""
+async def request_cancel(session: AsyncSession, run_id: int, now: datetime, *, by: str) -> bool:
+    """Ask the worker of a running run to stop it; `False` if it does not run. The first who asks is remembered."""
     asked = await session.scalar(
         update(Run)
         .where(Run.id == run_id, Run.state == RunState.RUNNING)
-        .values(cancel_requested_at=func.coalesce(Run.cancel_requested_at, now))
+        .values(
+            cancel_requested_at=func.coalesce(Run.cancel_requested_at, now),
+            cancelled_by=func.coalesce(Run.cancelled_by, by),
+        )
         .returning(Run.id)
     )
     return asked is not None
+
+
+async def cancelled_by(session: AsyncSession, run_id: int) -> str | None:
+    """Who asked for the run to be stopped, by display name."""
+    return await session.scalar(select(Run.cancelled_by).where(Run.id == run_id))
 
 
 async def artifact(session: AsyncSession, run_id: int, name: str) -> bytes | None:

@@ -11,3 +11,12 @@ class PersonError(Exception):
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
         self.sentence = sentence
+
+
+class NotEnrolledError(PersonError):
+    """Somebody asked for what only a member has."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Say `/start` first: you choose a pace and your time zone, and get your plan. It takes ten seconds."
+        )

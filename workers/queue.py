@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import runs
 from db.engine import libpq_url, notify, raw_connection
 from db.tables import Run, RunState
-from lessons.errors import PersonError
+from lessons.errors import NotEnrolledError, PersonError
 from workers.messages import TrainingJob
 from workers.records import Cancelled, dump_outcome
 
@@ -87,17 +87,19 @@ async def ask(queue: App, session: AsyncSession, job: TrainingJob, asker: Asker,
     """Write a run and its job.
 
     Raises:
-        PersonError: the member has as many runs waiting as they may.
+        NotEnrolledError: they are no member yet.
+        PersonError: they have as many runs waiting as one member may have.
     """
     await runs.lock_member_runs(session, asker.user_id)
-    active = await runs.count_active(session, asker.user_id)
-    waiting = active[RunState.QUEUED]
+    standing = await runs.member_standing(session, asker.user_id)
+    if not standing.enrolled:
+        raise NotEnrolledError
     # The one that will run next is counted as running: with nothing running, one more may wait.
-    room = quota.queued if active[RunState.RUNNING] else quota.queued + quota.running
-    if waiting >= room:
-        going = f"{active[RunState.RUNNING]} running and " if active[RunState.RUNNING] else ""
+    room = quota.queued if standing.running else quota.queued + quota.running
+    if standing.queued >= room:
+        going = f"{standing.running} running and " if standing.running else ""
         raise PersonError(
-            f"You have {going}{waiting} waiting, which is as many runs as one member may have. "
+            f"You have {going}{standing.queued} waiting, which is as many runs as one member may have. "
             "Wait for one to end, or cancel one with `/runs`."
         )
     run = Run(
@@ -111,9 +113,7 @@ async def ask(queue: App, session: AsyncSession, job: TrainingJob, asker: Asker,
     session.add(run)
     await session.flush()
     run.job_id = await defer_run(queue, session, run)
-    # State and times are the database's own defaults: read them back for the card.
     await session.flush()
-    await session.refresh(run)
     return run
 
 
@@ -126,7 +126,7 @@ async def cancel(queue: App, session: AsyncSession, run: Run, *, by: str, now: d
             await queue.job_manager.cancel_job_by_id_async(run.job_id, connection=raw)
         await notify(session, runs.RUN_CHANGED, str(run.id))
         return CancelledAtOnce()
-    if await runs.request_cancel(session, run.id, now):
+    if await runs.request_cancel(session, run.id, now, by=by):
         await notify(session, runs.RUN_CHANGED, str(run.id))
         return Stopping()
     ended = await runs.get_run(session, run.id)

@@ -1,6 +1,7 @@
 """One run, from claim to end: the trainer's messages go into the database, the database's word goes to the trainer."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import fenced, members, outbox
 from db.engine import DATABASE_AWAY, Database, is_disk_full, notify
 from db.fenced import Fence
-from db.runs import RUN_CHANGED, drop_run_leftovers, get_run
+from db.runs import RUN_CHANGED, cancelled_by, drop_run_leftovers, get_run
 from db.tables import Run, RunState
 from lessons.progress import Stamp
 from workers.catalogue import PROJECTS
@@ -57,7 +58,7 @@ class _Pending:
     """What the trainer has said and the database does not have yet."""
 
     progress: LiveProgress | None = None
-    first_step: bool = False
+    first_step_at: datetime | None = None
     samples: list[Sample] = field(default_factory=list[Sample])
     checkpoint: Checkpoint | None = None
     artifacts: list[Artifact] = field(default_factory=list[Artifact])
@@ -120,13 +121,13 @@ class RunSupervisor:
     async def _follow(self, run: Run, trainer: Trainer) -> Ending:
         """Read the trainer's messages as they come; write them at a steady pace; obey the fence."""
         pending = _Pending()
-        wake = asyncio.Event()
+        wake = _Wake()
         reader = asyncio.create_task(_read(trainer, pending, wake), name=f"run {run.id} reader")
         stop = asyncio.create_task(self._stopping.wait(), name=f"run {run.id} stop")
         written = 0.0
         try:
             while True:
-                woken = asyncio.create_task(wake.wait())
+                woken = asyncio.create_task(wake.news.wait())
                 await asyncio.wait({woken, reader, stop}, timeout=BEAT_EVERY, return_when=asyncio.FIRST_COMPLETED)
                 woken.cancel()
                 if self._stopping.is_set():
@@ -135,8 +136,8 @@ class RunSupervisor:
                     reader.result()
                     return await self._end(run, pending.outcome or SILENT, pending.artifacts, pending)
                 since = asyncio.get_running_loop().time() - written
-                if not pending.first_step and since < WRITE_EVERY:
-                    await asyncio.sleep(WRITE_EVERY - since)
+                if since < WRITE_EVERY and not wake.urgent.is_set():
+                    await wake.urgently(within=WRITE_EVERY - since)
                 wake.clear()
                 fence = await self._write_or_keep(run, pending)
                 written = asyncio.get_running_loop().time()
@@ -153,7 +154,8 @@ class RunSupervisor:
                         if isinstance(pending.outcome, Finished):
                             # The last step came before the stop: what is done is done.
                             return await self._end(run, pending.outcome, pending.artifacts, pending)
-                        return await self._end(run, Cancelled(run.user_name, pending.last_step), [], pending)
+                        by = await self._persist(lambda session: cancelled_by(session, run.id))
+                        return await self._end(run, Cancelled(by or run.user_name, pending.last_step), [], pending)
         finally:
             stop.cancel()
             reader.cancel()
@@ -161,7 +163,6 @@ class RunSupervisor:
     async def _write_or_keep(self, run: Run, pending: _Pending) -> Fence:
         """Write what is pending; while the database is away keep it, and the training going."""
         written = pending.snapshot()
-        pending.first_step = False
         try:
             async with self._database.transaction() as session:
                 fence = await self._write(session, run, written)
@@ -173,7 +174,9 @@ class RunSupervisor:
 
     async def _write(self, session: AsyncSession, run: Run, written: _Pending) -> Fence:
         dumped = dump_progress(written.progress) if written.progress is not None else None
-        fence = await fenced.beat(session, run.id, run.attempt, now(), progress=dumped)
+        fence = await fenced.beat(
+            session, run.id, run.attempt, now(), progress=dumped, first_step_at=written.first_step_at
+        )
         if fence is Fence.LOST:
             return fence
         if dumped is not None:
@@ -255,9 +258,25 @@ class RunSupervisor:
                 await asyncio.sleep(delay)
 
 
-async def _read(trainer: Trainer, pending: _Pending, wake: asyncio.Event) -> None:
-    """Collect the trainer's messages until its last one."""
-    stepped = False
+class _Wake:
+    """How the reader of messages wakes the writer: for news at the next turn, for urgent news at once."""
+
+    def __init__(self) -> None:
+        self.news = asyncio.Event()
+        self.urgent = asyncio.Event()
+
+    def clear(self) -> None:
+        self.news.clear()
+        self.urgent.clear()
+
+    async def urgently(self, *, within: float) -> None:
+        """Wait so many seconds, or less if something urgent comes."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.urgent.wait(), within)
+
+
+async def _read(trainer: Trainer, pending: _Pending, wake: _Wake) -> None:
+    """Collect the trainer's messages until its last one; the first step and the end are urgent."""
     async for message in trainer:
         match message:
             case Stage():
@@ -265,8 +284,9 @@ async def _read(trainer: Trainer, pending: _Pending, wake: asyncio.Event) -> Non
             case Progress():
                 pending.progress = message
                 pending.last_step = message.step
-                if not stepped:
-                    pending.first_step = stepped = True
+                if pending.first_step_at is None:
+                    pending.first_step_at = now()
+                    wake.urgent.set()
             case Sample():
                 pending.samples.append(message)
             case Checkpoint():
@@ -276,7 +296,8 @@ async def _read(trainer: Trainer, pending: _Pending, wake: asyncio.Event) -> Non
                 continue
             case Finished() | Failed():
                 pending.outcome = message
-        wake.set()
+                wake.urgent.set()
+        wake.news.set()
 
 
 async def _write_end(session: AsyncSession, run: Run, outcome: RunOutcome, artifacts: list[Artifact]) -> bool:
