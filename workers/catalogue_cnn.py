@@ -59,7 +59,8 @@ CNN = Project(
                 "pooling": "flatten",
                 "shift": 1,
             },
-            per_dataset={"digits": {"epochs": 20, "batch_size": 64}},
+            # On 8×8 pixels a shift by one costs more than it teaches.
+            per_dataset={"digits": {"epochs": 20, "learning_rate": 0.005, "batch_size": 64, "shift": 0}},
         ),
         Preset(
             "best",
@@ -72,7 +73,7 @@ CNN = Project(
                 "pooling": "flatten",
                 "shift": 1,
             },
-            per_dataset={"digits": {"epochs": 40, "batch_size": 64}},
+            per_dataset={"digits": {"epochs": 40, "learning_rate": 0.004, "batch_size": 64}},
         ),
     ),
     datasets=(
