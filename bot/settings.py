@@ -24,8 +24,7 @@ class Settings(WorkerSettings):
     lessons_dir: Path | None = Field(
         default=None, description="Your own copy of `lessons/content`, checked with `waypoint lessons check`."
     )
-    max_running_runs: int = Field(default=1, ge=1, le=1, description="Runs of one member that may run at a time.")
-    max_queued_runs: int = Field(default=3, ge=0, le=20, description="Runs of one member that may wait in the queue.")
+    max_queued_runs: int = Field(default=3, ge=0, le=20, description="Runs of one member that may wait in the queue while one runs.")
     shard_ids: list[int] | None = Field(
         default=None, description="The shards that this process serves, e.g. `[0,1]`; all by default."
     )
@@ -36,4 +35,4 @@ class Settings(WorkerSettings):
     @property
     def quota(self) -> Quota:
         """How many runs a member may have."""
-        return Quota(running=self.max_running_runs, queued=self.max_queued_runs)
+        return Quota(queued=self.max_queued_runs)
