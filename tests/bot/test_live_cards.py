@@ -149,7 +149,8 @@ async def test_the_card_gets_a_link_to_the_result_once_that_is_posted(town: Town
     assert "See the result" not in town.labels(run.message_id)
     await Delivery(bot).deliver_due()
     await sql(town.database, "update runs set card_edited_at = now() - interval '4 seconds'")
-    await cards._edit_if_due(run.id)
+    await cards.sweep()
+    await eventually(lambda: "See the result" in town.labels(run.message_id))
     result = town.messages()[-1]
     assert town.labels(run.message_id)["See the result"] == (
         f"https://discord.com/channels/{seed.GUILD_ID}/{CHANNEL}/{result.id}"

@@ -125,6 +125,14 @@ async def test_while_the_database_is_away_everybody_is_told_and_after_it_all_is_
     assert "Europe/Berlin" in said(await alice.says("start", pace="middle"))
 
 
+async def test_a_database_that_was_restarted_meanwhile_is_noticed_by_nobody(
+    alice: Person, postgres: str, database: Database
+) -> None:
+    async with database_away(postgres, database):
+        pass
+    assert "Learn Python and Math Foundations" in said(await alice.says("next"))
+
+
 async def test_an_answer_about_the_database_comes_before_discord_gives_up(
     chat: Chat, alice: Person, postgres: str, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, inspect
 
 from db.engine import libpq_url, sqlalchemy_url
-from db.migrate import migrate
+from db.migrate import LOCK, migrate
 from db.tables import Base
 from tests.conftest import with_database
 
@@ -44,14 +45,29 @@ def test_the_first_start_makes_every_table_and_the_second_has_nothing_to_do(empt
     assert migrate(empty_url) is False
 
 
+def start_migrating(url: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", MIGRATE, url], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
 def test_two_processes_that_start_at_once_migrate_once_and_both_go_on(empty_url: str) -> None:
-    starts = [
-        subprocess.Popen([sys.executable, "-c", MIGRATE, empty_url], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        for _ in range(2)
-    ]
+    starts = [start_migrating(empty_url) for _ in range(2)]
     said = [start.communicate(timeout=60) for start in starts]
     assert [start.returncode for start in starts] == [0, 0], said
     assert sorted(out.decode().split()[-1] for out, _ in said) == ["False", "True"]
+    assert "runs" in table_names(empty_url)
+
+
+def test_a_process_waits_while_another_migrates(empty_url: str) -> None:
+    waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+    with psycopg.connect(libpq_url(empty_url), autocommit=True) as other:
+        other.execute("select pg_advisory_lock(%s)", [LOCK])
+        start = start_migrating(empty_url)
+        while other.execute(waiting).fetchone() == (0,):
+            assert start.poll() is None, "it did not wait"
+            time.sleep(0.05)
+        assert table_names(empty_url) == set()
+    out, errors = start.communicate(timeout=60)
+    assert out.decode().split()[-1] == "True", errors
     assert "runs" in table_names(empty_url)
 
 

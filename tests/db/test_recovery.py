@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from procrastinate import App
+from sqlalchemy import text
 
 from db.engine import Database
 from db.tables import RunState
@@ -125,3 +126,14 @@ async def test_workers_that_look_at_once_bring_a_run_back_once(queue: App, datab
     found = await asyncio.gather(*(recover(queue, database, 60) for _ in range(4)))
     assert sorted(found) == [[], [], [], [run.id]]
     assert await sql(database, "select count(*) from procrastinate_jobs") == [(1,)]
+
+
+async def test_a_run_that_another_worker_is_just_bringing_back_is_left_to_it(queue: App, database: Database) -> None:
+    await ask_for(database)
+    await sql(database, "delete from procrastinate_jobs")
+    async with database.transaction() as other:
+        await other.execute(text("select id from runs for update"))
+        looking = asyncio.create_task(recover(queue, database, 60))
+        done, _ = await asyncio.wait({looking}, timeout=3)
+    assert done == {looking}, "it waited for the other"
+    assert await looking == []
