@@ -19,7 +19,7 @@ playground: $(VENV)/.worker
 	@$(BIN)/waypoint playground --home .waypoint
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -45,10 +45,15 @@ def main() -> None:
 
 
 def _run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    from aiohttp import ClientConnectionError  # noqa: PLC0415 - each command loads only what it needs
+
     try:
         asyncio.run(work())
     except KeyboardInterrupt:
         raise SystemExit(130) from None
+    except ClientConnectionError as error:
+        errors.print(f"Discord can't be reached ({error}). Try again when the network is back.", style="bold red")
+        raise SystemExit(1) from None
 
 
 @app.command()

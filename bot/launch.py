@@ -28,6 +28,8 @@ class Child:
     environment: dict[str, str] = field(default_factory=dict[str, str])
     log_file: Path | None = None
     """Where its log goes; this process's stderr if there is none."""
+    essential: bool = True
+    """Whether nothing is of use without it: a worker that can't run leaves a bot that can."""
 
 
 class Launcher:
@@ -69,7 +71,8 @@ class Launcher:
             if code == 2:
                 # A sentence about settings was printed: trying again would print it for ever.
                 log.error("%s can't run: %s", child.name, _last_line(child))
-                self._stopping.set()
+                if child.essential:
+                    self._stopping.set()
                 return
             if asyncio.get_running_loop().time() - started > 60:
                 delay = 0.5

@@ -165,6 +165,7 @@ async def run_worker(settings: Settings) -> None:
     """
     try:
         from workers.daemon import WorkerDaemon  # noqa: PLC0415 - the trainer's parts come with the extra `worker`
+        from workers.forkserver import ForkServerError  # noqa: PLC0415 - as above
     except ModuleNotFoundError as missing:
         raise PersonError(
             f"A worker needs {missing.name}. Install it with: pip install 'waypoint-tutor[worker]' -c constraints.txt"
@@ -178,6 +179,11 @@ async def run_worker(settings: Settings) -> None:
         say_ready()
     try:
         await work
+    except ForkServerError as error:
+        raise PersonError(
+            f"The trainer can't start here: {error}. Install its parts again with: "
+            "pip install 'waypoint-tutor[worker]' -c constraints.txt"
+        ) from error
     finally:
         ready.cancel()
         if server is not None:

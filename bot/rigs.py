@@ -115,7 +115,9 @@ def _start_workers(
     for number in range(1, count + 1):
         name = "worker" if count == 1 else f"worker-{number}"
         log_file = None if logs is None else logs / f"{name}.log"
-        launcher.start(Child(name, ["bot.cli", "worker"], environment, log_file=log_file), lambda _: None)
+        launcher.start(
+            Child(name, ["bot.cli", "worker"], environment, log_file=log_file, essential=False), lambda _: None
+        )
 
 
 def _environment(settings: Settings, url: str) -> dict[str, str]:

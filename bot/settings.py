@@ -24,7 +24,9 @@ class Settings(WorkerSettings):
     lessons_dir: Path | None = Field(
         default=None, description="Your own copy of `lessons/content`, checked with `waypoint lessons check`."
     )
-    max_queued_runs: int = Field(default=3, ge=0, le=20, description="Runs of one member that may wait in the queue while one runs.")
+    max_queued_runs: int = Field(
+        default=3, ge=0, le=20, description="Runs of one member that may wait in the queue while one runs."
+    )
     shard_ids: list[int] | None = Field(
         default=None, description="The shards that this process serves, e.g. `[0,1]`; all by default."
     )

@@ -34,6 +34,7 @@ class WorkerDaemon:
         self._host = TrainerHost(settings)
         self._stopping = asyncio.Event()
         self._ready = asyncio.Event()
+        self._registered = False
 
     def stop(self) -> None:
         """Ask the worker to stop; a run under way is saved and given back."""
@@ -82,8 +83,9 @@ class WorkerDaemon:
                     await asyncio.wait_for(self._stopping.wait(), delay)
 
     def _register(self) -> None:
-        if RUN_TASK in self._queue.tasks:
+        if self._registered:
             return
+        self._registered = True
         supervisor = RunSupervisor(self._database, self._queue, self._host, self.worker_id, self._stopping)
 
         @self._queue.task(name=RUN_TASK, queue=RUN_QUEUE)
