@@ -19,7 +19,9 @@ from lessons.progress import (
     TopicState,
 )
 from lessons.timeline import Pace, Timeline, plan
+from workers.catalogue import PROJECTS
 
+NOT_YET = "I can't train this one yet. Set the topic aside meanwhile: it waits for you on your roadmap."
 PACE_NAMES = {Pace.SHORT: "brisk", Pace.MIDDLE: "steady", Pace.LONG: "relaxed"}
 """How paces are called in the chat; the rules call them by which end of the durations they take."""
 
@@ -129,7 +131,8 @@ def _ticks(place: TopicStanding) -> list[str]:
     lines = [f"{read} Read and watch, then press *I've done the reading*"]
     if (project := place.topic.project) is not None:
         run = "☐" if any(isinstance(need, ProjectNeed) for need in missing) else "☑"
-        lines.append(f"{run} Train the project: `/run {project.id}`")
+        how = f"`/run {project.id}`" if project.id in PROJECTS else NOT_YET
+        lines.append(f"{run} Train the project: {how}")
     return lines
 
 
@@ -161,7 +164,7 @@ def need_text(need: Need) -> str:
         case ReadingNeed():
             return "the reading"
         case ProjectNeed(project):
-            return f"the project (`/run {project.id}`)"
+            return f"the project (`/run {project.id}`)" if project.id in PROJECTS else "the project"
 
 
 def needs_text(missing: tuple[Need, ...]) -> str:

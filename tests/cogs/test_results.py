@@ -43,11 +43,41 @@ async def test_a_result_says_what_it_means_for_the_topic(trained: Person) -> Non
     assert "ahead of its turn" in said(await trained.says("runs", run=1))
 
 
+async def test_a_result_names_the_reading_that_is_left(trained: Person, database: Database) -> None:
+    opened = "insert into topic_progress (user_id, topic_id, opened_at, project_run_at, read_at, done_at) "
+    for place, topic in enumerate(("python-math", "neural-networks", "preprocessing", "backpropagation")):
+        await sql(
+            database,
+            f"{opened} values (:user, :topic, now(), now(), now(), now()) "
+            "on conflict (user_id, topic_id) do update set read_at = now(), done_at = now()",
+            user=trained.id,
+            topic=topic,
+        )
+        expected = "what is left is the reading" if place == 3 else "ahead of its turn"
+        assert expected in said(await trained.says("runs", run=1))
+    await sql(database, "update topic_progress set skipped_at = now() where topic_id = 'cnn'")
+    assert "what is left of what you set aside is the reading" in said(await trained.says("runs", run=1))
+    await sql(database, "update topic_progress set read_at = now() where topic_id = 'cnn'")
+    assert "is done. `/next` takes you on" in said(await trained.says("runs", run=1))
+
+
 async def test_a_result_is_held_against_the_best_before(trained: Person, database: Database) -> None:
     await trained.says("run cnn")
     await finish(database, 2, 0.98)
     assert "Your best on digits so far: before it was 96.00 % (run 1)" in said(await trained.says("runs", run=2))
     assert "Your best on digits is still run 2 with 98.00 %" in said(await trained.says("runs", run=1))
+
+
+async def test_the_best_before_is_found_however_long_ago_it_was(trained: Person, database: Database) -> None:
+    await sql(
+        database,
+        "insert into runs (user_id, user_name, channel_id, project, preset, dataset, seed, options, state, outcome) "
+        "select user_id, user_name, channel_id, project, preset, dataset, seed, options, state, "
+        "jsonb_set(outcome, '{metrics,test_accuracy}', '0.5') from runs, generate_series(1, 40)",
+    )
+    await trained.says("run cnn")
+    await finish(database, 42, 0.9)
+    assert "Your best on digits is still run 1 with 96.00 %" in said(await trained.says("runs", run=42))
 
 
 async def test_a_failed_run_says_why_and_what_to_try(alice: Person, database: Database) -> None:
