@@ -38,12 +38,11 @@ async def result_message(session: AsyncSession, curriculum: Curriculum, run: Run
             names = picture_names(outcome.report)
             artifacts = await runs.artifacts(session, run.id, names)
             rendered = render_report(outcome.report, artifacts)
-            before = await runs.comparable_runs(session, run)
             items: list[Item] = [
                 text(f"## {outcome.report.headline}\n-# {run_title(run)} · {_name(run)}"),
                 *rendered.items,
             ]
-            if (beside := _best_before(run, outcome, before)) is not None:
+            if (beside := await _best_before(session, run, outcome)) is not None:
                 items.append(text(beside))
             items += [rule(), text(run_card_text(run, outcome))]
             if (topic := await _topic_line(session, curriculum, run, now)) is not None:
@@ -76,21 +75,17 @@ def _name(run: Run) -> str:
     return discord.utils.escape_markdown(run.user_name)
 
 
-def _best_before(run: Run, finished: Finished, before: Sequence[Run]) -> str | None:
-    """A line that holds the result against the member's best so far on the same data."""
+async def _best_before(session: AsyncSession, run: Run, finished: Finished) -> str | None:
+    """A line that holds the result against the member's best other one on the same data."""
     metric = project(run.project).headline
     mine = finished.metrics.get(metric.name)
-    earlier: list[tuple[float, Run]] = []
-    for other in before:
-        outcome = load_outcome(other)
-        if isinstance(outcome, Finished) and metric.name in outcome.metrics:
-            earlier.append((outcome.metrics[metric.name], other))
-    if mine is None or not earlier:
+    best = await runs.best_other(session, run, metric.name, highest=metric.higher_is_better)
+    if mine is None or best is None:
         return None
-    best, best_run = max(earlier, key=lambda pair: pair[0] if metric.higher_is_better else -pair[0])
-    if metric.better(mine, best):
-        return f"🏅 Your best on {run.dataset} so far: before it was {metric.show(best)} (run {best_run.id})."
-    return f"Your best on {run.dataset} is still run {best_run.id} with {metric.show(best)}."
+    number, value = best
+    if metric.better(mine, value):
+        return f"🏅 Your best on {run.dataset} so far: before it was {metric.show(value)} (run {number})."
+    return f"Your best on {run.dataset} is still run {number} with {metric.show(value)}."
 
 
 async def _topic_line(session: AsyncSession, curriculum: Curriculum, run: Run, now: datetime) -> str | None:
@@ -105,8 +100,9 @@ async def _topic_line(session: AsyncSession, curriculum: Curriculum, run: Run, n
     match place.state, place.needs:
         case TopicState.DONE, _:
             return f"🎓 *{topic.title}* is done. `/next` takes you on."
-        case TopicState.CURRENT, (ReadingNeed(),):
-            return f"📌 The project of *{topic.title}* is done; what is left is the reading. `/next` shows it."
+        case TopicState.CURRENT | TopicState.SKIPPED as state, (ReadingNeed(),):
+            is_left = "what is left of what you set aside" if state is TopicState.SKIPPED else "what is left"
+            return f"📌 The project of *{topic.title}* is done; {is_left} is the reading. `/next` shows where you are."
         case _, needs if any(isinstance(need, ProjectNeed) for need in needs):
             return None
         case _:

@@ -103,6 +103,27 @@ async def comparable_runs(session: AsyncSession, run: Run, *, limit: int = 10) -
     return list(rows)
 
 
+async def best_other(session: AsyncSession, run: Run, metric: str, *, highest: bool) -> tuple[int, float] | None:
+    """Number and value of the member's best other finished run of the same project on the same data."""
+    value = Run.outcome[("metrics", metric)].as_float()
+    row = (
+        await session.execute(
+            select(Run.id, value)
+            .where(
+                Run.user_id == run.user_id,
+                Run.project == run.project,
+                Run.dataset == run.dataset,
+                Run.state == RunState.SUCCEEDED,
+                Run.id != run.id,
+                value.is_not(None),
+            )
+            .order_by(value.desc() if highest else value.asc(), Run.id)
+            .limit(1)
+        )
+    ).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
 async def active_runs(session: AsyncSession) -> list[Run]:
     """Every run that is queued or running, oldest first."""
     rows = await session.scalars(select(Run).where(Run.state.in_(ACTIVE_STATES)).order_by(Run.id))
