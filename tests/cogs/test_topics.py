@@ -75,6 +75,12 @@ async def test_next_again_shows_the_same_topic_until_it_is_done(alice: Person) -
     assert shows(await alice.says("next"), "python-math")
 
 
+async def test_the_card_of_every_topic_is_one_that_discord_takes(alice: Person, database: Database) -> None:
+    for topic_id in ORDER:
+        await done_before(database, alice, topic_id)
+        assert shows(await alice.says("next"), topic_id)
+
+
 async def test_a_topic_without_a_project_is_done_with_its_reading(alice: Person, database: Database) -> None:
     card = await alice.says("next")
     await alice.presses(card, READ)
