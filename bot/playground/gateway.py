@@ -21,6 +21,8 @@ from bot.playground.wire import a_number, an_object, ids
 from bot.playground.world import Event, World
 
 HEARTBEAT_MS: Final = 41_250
+ACK_AFTER: Final = 0.05
+"""Seconds, like a real network's."""
 
 
 class Gateway:
@@ -142,7 +144,9 @@ class Gateway:
         op, data = parsed
         match op:
             case Op.HEARTBEAT:
-                socket.send(Op.HEARTBEAT_ACK)
+                # discord.py notes when it sent a heartbeat only after it was sent: over loopback an answer at once
+                # comes before that, and it takes the whole interval for a delay.
+                asyncio.get_running_loop().call_later(ACK_AFTER, socket.send, Op.HEARTBEAT_ACK)
                 if socket.session is not None and isinstance(data, int):
                     socket.session.acknowledge(data)
             case Op.IDENTIFY:

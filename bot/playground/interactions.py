@@ -12,7 +12,7 @@ from bot.playground.errors import ApiError, Code, refuse
 from bot.playground.limits import MOST_FILE_BYTES
 from bot.playground.messages import CHAT_INPUT_COMMAND, REPLY
 from bot.playground.models import Channel, Json, Message
-from bot.playground.wire import an_object
+from bot.playground.wire import an_object, objects
 from bot.playground.world import World
 
 ANSWER_SECONDS: Final = 3.0
@@ -28,6 +28,20 @@ class Type(IntEnum):
     COMPONENT = 3
     AUTOCOMPLETE = 4
     MODAL_SUBMIT = 5
+
+
+SUBCOMMANDS: Final = {1, 2}
+"""The option types of a subcommand and of a group of them."""
+
+
+def full_name(data: Json) -> str:
+    """A command's whole name, subcommands included, such as `run cnn`."""
+    names = [str(data["name"])]
+    deeper = [one for one in objects(data.get("options")) if one.get("type") in SUBCOMMANDS]
+    while deeper:
+        names.append(str(deeper[0]["name"]))
+        deeper = [one for one in objects(deeper[0].get("options")) if one.get("type") in SUBCOMMANDS]
+    return " ".join(names)
 
 
 class State(Enum):
@@ -248,7 +262,7 @@ class Interactions:
         }
         match interaction.type:
             case Type.COMMAND:
-                meta["name"] = interaction.data["name"]
+                meta["name"] = full_name(interaction.data)
                 meta["command_type"] = interaction.data["type"]
             case Type.COMPONENT if interaction.source is not None:
                 meta["interacted_message_id"] = str(interaction.source.id)
@@ -277,7 +291,7 @@ class Interactions:
             extra["interaction"] = {
                 "id": meta["id"],
                 "type": int(Type.COMMAND),
-                "name": interaction.data["name"],
+                "name": meta["name"],
                 "user": meta["user"],
             }
         elif referenced is not None:

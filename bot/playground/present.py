@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.playground.components import SELECTS, Kind, walk
 from bot.playground.models import Attachment, Json
-from bot.playground.wire import inner
+from bot.playground.wire import an_object, inner
 
 Files = Mapping[str, Attachment]
 """The message's attachments by file name."""
@@ -33,6 +33,11 @@ _DEFAULTS: Final[Mapping[Kind, Json]] = {
 def _present(component: Json, files: Files) -> Json:
     kind = Kind(component["type"])
     shown = _DEFAULTS.get(kind, {}) | {key: value for key, value in component.items() if value is not None}
+    if "emoji" in shown:
+        # discord.py asks with `"id": null` for an emoji of Unicode; Discord answers without it.
+        shown["emoji"] = {key: value for key, value in an_object(shown["emoji"]).items() if value is not None}
+    if "options" in shown:
+        shown["options"] = [_option(option) for option in shown["options"]]
     if "components" in shown:
         shown["components"] = [_present(one, files) for one in shown["components"]]
     for key in ("accessory", "component"):
@@ -47,6 +52,11 @@ def _present(component: Json, files: Files) -> Json:
         file = next((one for one in files.values() if one.url == shown["file"]["url"]), None)
         shown |= {"name": file.filename if file else None, "size": file.size if file else None}
     return shown
+
+
+def _option(option: Json) -> Json:
+    emoji = an_object(option.get("emoji"))
+    return option if not emoji else option | {"emoji": {key: one for key, one in emoji.items() if one is not None}}
 
 
 def _picture(item: Json, files: Files) -> Json:

@@ -37,7 +37,7 @@ async def test_a_command_is_played_by_keyboard_alone(bot: PageBot, browser: Brow
         await expect(last_message(page).get_by_test_id("content")).to_have_text(
             "Training on mnist for 7 epochs in Bergen."
         )
-        await expect(last_message(page)).to_contain_text("You used /run")
+        await expect(last_message(page)).to_contain_text("You used /run cnn")
         await expect(composer(page)).to_be_focused()
 
 
