@@ -11,7 +11,7 @@ from bot import ids
 from bot.render import picture_names, render_report
 from bot.run_cards import failure_text, options_line, run_title
 from bot.ui import BAD, GOOD, Card, Item, button, buttons, card, rule, text
-from bot.wording import duration, plural, table
+from bot.wording import duration, fits, plural, table
 from db import runs
 from db.members import load_enrolment
 from db.tables import Run
@@ -132,30 +132,28 @@ def comparison(run: Run, others: Sequence[Run]) -> Card:
         if isinstance(outcome, Finished) and metric.name in outcome.metrics:
             scored.append((outcome.metrics[metric.name], each, outcome))
     scored.sort(key=lambda row: row[0], reverse=metric.higher_is_better)
-    differing = [
-        option.name
-        for option in chosen.options
-        if len({str(each.options.get(option.name)) for _, each, _ in scored}) > 1
+    columns = [
+        ["run", *(f"{'▸' if each.id == run.id else ' '}{each.id}" for _, each, _ in scored)],
+        ["result", *(metric.show(value) for value, _, _ in scored)],
+        ["time", *(duration(outcome.seconds.total) for _, _, outcome in scored)],
+        ["preset", *(each.preset for _, each, _ in scored)],
     ]
-    header = [
-        "run",
-        metric.label.lower(),
-        "time",
-        "preset",
-        *(name.replace("_", " ") for name in differing[:3]),
-    ]
-    rows = [
-        [
-            f"{'▸' if each.id == run.id else ' '}{each.id}",
-            metric.show(value),
-            duration(outcome.seconds.total),
-            each.preset,
-            *(_cell(each.options.get(name)) for name in differing[:3]),
-        ]
-        for value, each, outcome in scored
-    ]
-    title = f"### {run.project} on {run.dataset}: your {plural(len(scored), 'finished run')}, best first"
+    left_out: list[str] = []
+    for option in chosen.options:
+        cells = [_cell(each.options.get(option.name)) for _, each, _ in scored]
+        if len(set(cells)) == 1:
+            continue
+        name = option.label.lower()
+        if fits([*columns, [name, *cells]]):
+            columns.append([name, *cells])
+        else:
+            left_out.append(name)
+    header, *rows = zip(*columns, strict=True)
+    count = plural(len(scored), "finished run")
+    title = f"### {run.project} on {run.dataset}: {metric.label.lower()} of your {count}, best first"
     note = "-# ▸ is the run you pressed on." if len(scored) > 1 else "-# Train it again with other options to compare."
+    if left_out:
+        note += f" They also differ in {' and '.join(left_out)}: `/runs` shows each."
     return card(text(f"{title}\n{table(header, rows)}\n{note}"))
 
 

@@ -101,7 +101,7 @@ def _place(around: Surroundings) -> str:
     )
     wait = ""
     if around.typical_seconds is not None:
-        wait = f" Runs like this take about {duration(around.typical_seconds)} each."
+        wait = f" Going by past runs, it starts in about {duration(before * around.typical_seconds)}."
     return f"⏳ **Number {before + 1} in the queue** ({waiting} before it).{wait}"
 
 

@@ -45,12 +45,18 @@ TABLE_MAX = 46
 """Characters of a code block's line that a phone shows without a scroll bar."""
 
 
+def fits(columns: Sequence[Sequence[str]]) -> bool:
+    """Whether a table of these columns is narrow enough for a phone."""
+    return sum(max(map(len, column)) for column in columns) + 2 * (len(columns) - 1) <= TABLE_MAX
+
+
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A monospaced table, the first column to the left, the others to the right; a list if that is too wide."""
     lines = [header, *rows]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
-    if sum(widths) + 2 * (len(widths) - 1) > TABLE_MAX:
+    if not fits(list(zip(*lines, strict=True))):
         return "\n".join(_as_item(header, row) for row in rows)
+
+    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
 
     def show(line: Sequence[str]) -> str:
         cells = [

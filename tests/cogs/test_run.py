@@ -81,7 +81,7 @@ async def test_the_card_says_who_is_before_and_how_long_it_takes(
     await bob.says("run cnn")
     text = said(await alice.says("run cnn"))
     assert "Number 3 in the queue** (1 waiting and 1 running before it)" in text
-    assert "Runs like this take about 40 s each" in text
+    assert "Going by past runs, it starts in about 80 s" in text
 
 
 async def test_without_a_worker_the_card_says_so_and_since_when(alice: Person, database: Database) -> None:

@@ -46,7 +46,7 @@ async def test_buttons_on_cards_from_before_a_restart_work(chat: Chat, alice: Pe
     await finish(database, 2)
     result = await alice.says("runs", run=2)
     await chat.restart()
-    assert "your 1 finished run, best first" in said(await alice.presses(result, "Compare"))
+    assert "of your 1 finished run, best first" in said(await alice.presses(result, "Compare"))
 
 
 async def test_a_button_of_an_older_version_says_so(chat: Chat, alice: Person) -> None:
