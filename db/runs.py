@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ScalarSelect, case, delete, exists, func, or_, select, text, update
@@ -36,35 +37,54 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What decides whether a member may have one more run."""
+class Outlook:
+    """What decides whether a person may have one more run, and what its card will say."""
 
     enrolled: bool
     queued: int
+    """The member's own that wait."""
     running: int
+    next_id: int
+    """Taken for the run, whether it comes to be or not."""
+    around: Surroundings
 
 
 async def lock_member_runs(session: AsyncSession, user_id: int) -> None:
-    """Hold the member's quota until the transaction ends, so that two ``/run`` at once are counted in turn."""
-    await session.execute(
-        text("select pg_advisory_xact_lock(hashtextextended('waypoint:runs', :user_id))"),
-        {"user_id": user_id},
-    )
+    """Hold the member's quota until the transaction ends, so that two ``/run`` at once are counted in turn.
+
+    The commit does not wait for the disk, which takes longer than all the rest of ``/run``: the transaction that
+    remembers the card follows at once, and its own commit brings both to the disk. Should the database crash in the
+    milliseconds between, that second transaction fails, and the person is told.
+    """
+    statement = """
+        select set_config('synchronous_commit', 'off', true),
+               pg_advisory_xact_lock(hashtextextended('waypoint:runs', :user_id))
+    """
+    await session.execute(text(statement), {"user_id": user_id})
 
 
-async def member_standing(session: AsyncSession, user_id: int) -> Standing:
-    """Whether the person is a member, and how many runs of theirs are queued and running."""
-    mine = select(func.count()).select_from(Run).where(Run.user_id == user_id)
+async def outlook(
+    session: AsyncSession, user_id: int, project: str, preset: str, dataset: str, now: datetime
+) -> Outlook:
+    """All that ``/run`` has to know before it writes, in one query: a person waits for its answer."""
+    count = select(func.count()).select_from(Run)
+    mine = count.where(Run.user_id == user_id)
     row = (
         await session.execute(
             select(
                 exists().where(Member.user_id == user_id),
                 mine.where(Run.state == RunState.QUEUED).scalar_subquery(),
                 mine.where(Run.state == RunState.RUNNING).scalar_subquery(),
+                func.nextval(func.pg_get_serial_sequence(Run.__tablename__, Run.id.key)),
+                count.where(Run.state == RunState.QUEUED).scalar_subquery(),
+                count.where(Run.state == RunState.RUNNING).scalar_subquery(),
+                _typical(project, preset, dataset),
+                *last_seen(now),
             )
         )
     ).one()
-    return Standing(*row)
+    enrolled, queued, running, next_id, waiting, working, typical, up, seen = row
+    return Outlook(enrolled, queued, running, next_id, _surroundings(waiting, working, typical, up, seen))
 
 
 async def get_run(session: AsyncSession, run_id: int) -> Run | None:
@@ -154,11 +174,16 @@ async def typical_seconds(session: AsyncSession, project: str, preset: str, data
 
 
 async def surroundings(session: AsyncSession, run: Run, now: datetime) -> Surroundings:
-    """What the card of `run` says beside the run itself, in one query: `/run` is answered while a person waits."""
+    """What the card of `run` says beside the run itself."""
     row = (
         await session.execute(select(*_place(run.id), _typical(run.project, run.preset, run.dataset), *last_seen(now)))
     ).one()
-    ahead, running, typical, up, seen = row
+    return _surroundings(*row)
+
+
+def _surroundings(
+    ahead: int, running: int, typical: Decimal | None, up: datetime | None, seen: datetime | None
+) -> Surroundings:
     return Surroundings(
         place=QueuePlace(ahead, running),
         typical_seconds=None if typical is None else float(typical),

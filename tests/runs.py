@@ -55,7 +55,7 @@ async def ask_for(
             started_on=at().date(),
         )
     async with database.transaction() as session:
-        return await ask(queue_app(database.url), session, job, asker, quota)
+        return (await ask(queue_app(database.url), session, job, asker, quota, at())).run
 
 
 async def take(database: Database, run_id: int, worker: str = "worker-1", now: datetime | None = None) -> Run | None:

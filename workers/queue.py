@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import runs
 from db.engine import libpq_url, notify, raw_connection
+from db.runs import Surroundings
 from db.tables import Run, RunState
 from lessons.errors import NotEnrolledError, PersonError
 from workers.messages import TrainingJob
@@ -34,6 +35,14 @@ class Asker:
     user_name: str
     guild_id: int | None
     channel_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A run that has been written, and what surrounds it."""
+
+    run: Run
+    around: Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +92,7 @@ async def defer_run(queue: App, session: AsyncSession, run: Run) -> int:
     return await task.defer_async(run_id=run.id)
 
 
-async def ask(queue: App, session: AsyncSession, job: TrainingJob, asker: Asker, quota: Quota) -> Run:
+async def ask(queue: App, session: AsyncSession, job: TrainingJob, asker: Asker, quota: Quota, now: datetime) -> Asked:
     """Write a run and its job.
 
     Raises:
@@ -91,18 +100,19 @@ async def ask(queue: App, session: AsyncSession, job: TrainingJob, asker: Asker,
         PersonError: they have as many runs waiting as one member may have.
     """
     await runs.lock_member_runs(session, asker.user_id)
-    standing = await runs.member_standing(session, asker.user_id)
-    if not standing.enrolled:
+    outlook = await runs.outlook(session, asker.user_id, job.project, job.preset, job.dataset, now)
+    if not outlook.enrolled:
         raise NotEnrolledError
     # The one that will run next is counted as running: with nothing running, one more may wait.
-    room = quota.queued if standing.running else quota.queued + quota.running
-    if standing.queued >= room:
-        going = f"{standing.running} running and " if standing.running else ""
+    room = quota.queued if outlook.running else quota.queued + quota.running
+    if outlook.queued >= room:
+        going = f"{outlook.running} running and " if outlook.running else ""
         raise PersonError(
-            f"You have {going}{standing.queued} waiting, which is as many runs as one member may have. "
+            f"You have {going}{outlook.queued} waiting, which is as many runs as one member may have. "
             "Wait for one to end, or cancel one with `/runs`."
         )
     run = Run(
+        id=outlook.next_id,
         **asdict(asker),
         project=job.project,
         preset=job.preset,
@@ -110,11 +120,10 @@ async def ask(queue: App, session: AsyncSession, job: TrainingJob, asker: Asker,
         seed=job.seed,
         options=dict(job.options),
     )
+    run.job_id = await defer_run(queue, session, run)
     session.add(run)
     await session.flush()
-    run.job_id = await defer_run(queue, session, run)
-    await session.flush()
-    return run
+    return Asked(run, outlook.around)
 
 
 async def cancel(queue: App, session: AsyncSession, run: Run, *, by: str, now: datetime) -> CancelResult:

@@ -1,12 +1,10 @@
 """Asking for a run: the one way, whether it came from a command, *Again* or *Change*."""
 
-import asyncio
-
 import discord
 
-from bot.client import Press, Waypoint
+from bot.client import Press
 from bot.reply import reply
-from bot.run_cards import RunView, digest, now, run_card, view_run
+from bot.run_cards import RunView, digest, now, run_card
 from db import runs
 from db.tables import Run
 from lessons.errors import PersonError
@@ -25,19 +23,13 @@ async def ask_for_run(interaction: Press, job: TrainingJob) -> None:
         raise PersonError("I can't post results here. Say `/run` in a channel of your server, or in our DM.")
     asker = Asker(user.id, user.display_name, interaction.guild_id, interaction.channel_id)
     async with bot.database.transaction() as session:
-        run = await ask(bot.queue, session, job, asker, bot.settings.quota)
-        # Looked up while the commit waits for the disk: the card needs nothing that this transaction wrote.
-        looking = asyncio.create_task(_view(bot, run), name=f"surroundings of run {run.id}")
-    shown = run_card(await looking)
+        asked = await ask(bot.queue, session, job, asker, bot.settings.quota, now())
+    run = asked.run
+    shown = run_card(RunView(run, asked.around))
     message_id = await reply(interaction, shown, private=False)
     if message_id is not None:
         async with bot.database.transaction() as session:
             await runs.remember_card(session, run.id, message_id, digest(run, shown), now())
-
-
-async def _view(bot: Waypoint, run: Run) -> RunView:
-    async with bot.database.session() as session:
-        return await view_run(session, run, now())
 
 
 async def own_run(interaction: Press, run_id: int) -> Run:

@@ -100,11 +100,11 @@ async def test_over_the_quota_a_member_is_told_what_to_do(alice: Person, bob: Pe
     assert refused.startswith("You have 4 waiting")
     assert "`/runs`" in refused
     assert await sql(database, "select count(*) from runs") == [(4,)]
-    assert "run 5" in said(await bob.says("run cnn"))
+    assert "cnn on digits" in said(await bob.says("run cnn"))
     await take(database, 1)
     assert "1 running and 3 waiting" in sentence(await alice.says("run cnn"))
     await sql(database, "update runs set state = 'failed', finished_at = now() where id = 1")
-    assert "run 6" in said(await alice.says("run cnn"))
+    assert "cnn on digits" in said(await alice.says("run cnn"))
 
 
 async def test_a_run_in_a_dm_works_and_its_result_will_come_there(alice: Person, database: Database) -> None:

@@ -41,7 +41,7 @@ async def test_a_transaction_that_fails_leaves_neither_run_nor_job(database: Dat
 
     async def ask_and_fail() -> None:
         async with database.transaction() as session:
-            await ask(queue_app(database.url), session, resolve("cnn"), ALICE, PLENTY)
+            await ask(queue_app(database.url), session, resolve("cnn"), ALICE, PLENTY, at())
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -53,7 +53,7 @@ async def test_a_transaction_that_fails_leaves_neither_run_nor_job(database: Dat
 async def test_whoever_is_no_member_gets_no_run(database: Database) -> None:
     async with database.transaction() as session:
         with pytest.raises(NotEnrolledError, match="Say `/start` first"):
-            await ask(queue_app(database.url), session, resolve("cnn"), ALICE, PLENTY)
+            await ask(queue_app(database.url), session, resolve("cnn"), ALICE, PLENTY, at())
     assert await sql(database, JOBS) == []
 
 
