@@ -132,6 +132,7 @@ class Delivery:
                 case ChannelGone(why) | Never(why):
                     log.warning("outbox %s (%s): given up: %s", row.id, row.key, why)
                     await outbox.mark_failed(session, row.id, moment, why)
+                    await self._say_where_it_is(session, row)
 
     async def _later(self, session: AsyncSession, row: OutboxRow, why: str, moment: datetime) -> None:
         log.warning("outbox %s (%s): try %s failed: %s", row.id, row.key, row.attempts, why)
@@ -175,6 +176,22 @@ class Delivery:
 
     async def _note(self, row: OutboxRow) -> ResultMessage:
         return ResultMessage(card(text(str(row.payload["text"]))))
+
+    async def _say_where_it_is(self, session: AsyncSession, row: OutboxRow) -> None:
+        """A result that Discord does not take is not lost: a plain line says where to find it."""
+        if row.kind != "run_result":
+            return
+        run_id = int(row.payload["run_id"])
+        await outbox.post(
+            session,
+            key=f"{row.key}:elsewhere",
+            kind="note",
+            payload={
+                "text": f"Run {run_id} has ended, but its result could not be posted. `/runs run:{run_id}` shows it."
+            },
+            channel_id=row.channel_id,
+            user_id=row.user_id,
+        )
 
     async def _tell_organiser(self, session: AsyncSession, row: OutboxRow, channel_id: int) -> None:
         """Tell the server's owner once that a channel does not take our messages."""

@@ -98,13 +98,15 @@ class LiveCards:
             await channel.get_partial_message(message_id).edit(view=shown)
         except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
             await self._edit_failed(run_id, error)
+            return None
+        async with self._bot.database.transaction() as session:
+            await runs.note_card_edit(session, run_id, mark)
         return None
 
     async def _edit_failed(self, run_id: int, error: Exception) -> None:
+        """Forget a card that is gone; any other is edited by the next sweep, since nothing says that it was."""
         gone = isinstance(error, discord.HTTPException) and error.code in _GONE
         log.info("card of run %s: edit refused (%s)%s", run_id, error, ", forgotten" if gone else "")
-        async with self._bot.database.transaction() as session:
-            if gone:
+        if gone:
+            async with self._bot.database.transaction() as session:
                 await runs.forget_card(session, run_id)
-            else:
-                await runs.release_card_edit(session, run_id)

@@ -12,6 +12,9 @@ from bot.ui import text
 from bot.wording import table
 from workers.report import File, Part, Picture, Report, Table, Text
 
+FILES_MAX = 10
+"""Files that Discord takes with one message; pictures past that stay in the run."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
@@ -33,6 +36,8 @@ def render_report(report: Report, artifacts: Mapping[str, bytes], *, skip_files:
     files: list[discord.File] = []
     for part in _present(report, artifacts):
         match part:
+            case Picture() if len(files) >= FILES_MAX:
+                continue
             case Picture(artifact=name):
                 # Each by itself: a gallery of two crops both to a strip, and plots are read, not glanced at.
                 about = part.description[:1024]

@@ -144,7 +144,8 @@ class SafeModal(ui.Modal):
     """A modal whose errors go where those of commands go."""
 
     def __init__(self, *, title: str) -> None:
-        super().__init__(title=title, custom_id=MODAL_PREFIX + secrets.token_hex(8))
+        # Forms that are closed unsent are forgotten after an hour.
+        super().__init__(title=title, custom_id=MODAL_PREFIX + secrets.token_hex(8), timeout=3600)
 
     async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
         """Answer in a sentence."""

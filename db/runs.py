@@ -234,7 +234,7 @@ async def claim_card_edit(session: AsyncSession, run_id: int, digest: str, now: 
             Run.card_digest.is_distinct_from(digest),
             or_(Run.card_edited_at.is_(None), Run.card_edited_at <= now - every),
         )
-        .values(card_digest=digest, card_edited_at=now)
+        .values(card_edited_at=now)
         .returning(Run.id)
     )
     return claimed is not None
@@ -251,9 +251,9 @@ async def settle_card(session: AsyncSession, run_id: int) -> None:
     await notify(session, RUN_CHANGED, str(run_id))
 
 
-async def release_card_edit(session: AsyncSession, run_id: int) -> None:
-    """The edit did not get through: let the next one try."""
-    await session.execute(update(Run).where(Run.id == run_id).values(card_digest=None))
+async def note_card_edit(session: AsyncSession, run_id: int, digest: str) -> None:
+    """The edit got through. Only now: an edit that is lost with its process is then made again by another."""
+    await session.execute(update(Run).where(Run.id == run_id).values(card_digest=digest))
 
 
 async def cancel_queued(session: AsyncSession, run_id: int, now: datetime, outcome: dict[str, Any]) -> bool:

@@ -218,3 +218,11 @@ async def test_delivery_goes_on_after_whatever_went_wrong(town: Town, caplog: py
     finally:
         task.cancel()
         await asyncio.wait({task})
+
+
+async def test_a_result_that_discord_refuses_leaves_a_line_that_says_where_it_is(town: Town) -> None:
+    run = await town.train()
+    town.ground.world.faults.fail(SEND, 400)
+    await deliver(Delivery(await town.log_in()))
+    (text,) = town.posted()
+    assert f"`/runs run:{run.id}` shows it" in text

@@ -119,16 +119,18 @@ async def test_a_card_that_is_gone_is_not_edited_any_more(database: Database) ->
 async def test_an_edit_that_did_not_get_through_may_be_tried_again(database: Database) -> None:
     run_id = await card(database)
     assert await may_edit(database, run_id, "step 1") is True
-    async with database.transaction() as session:
-        await runs.release_card_edit(session, run_id)
     assert await may_edit(database, run_id, "step 1", 4) is True
+    async with database.transaction() as session:
+        await runs.note_card_edit(session, run_id, "step 1")
+    assert await may_edit(database, run_id, "step 1", 8) is False
 
 
 async def test_cards_to_look_after_are_those_that_do_not_show_the_end_yet(database: Database) -> None:
     queued, ended, settled = [await card(database) for _ in range(3)]
     await finish(database, ended)
     await finish(database, settled)
-    assert await may_edit(database, settled, "final:abc")
+    async with database.transaction() as session:
+        await runs.note_card_edit(session, settled, "final:abc")
     without_card = await ask_for(database)
     await finish(database, without_card.id)
     async with database.session() as session:
