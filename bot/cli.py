@@ -33,14 +33,14 @@ def main() -> None:
     try:
         app()
     except PersonError as error:
-        errors.print(error.sentence, style="bold red")
+        errors.print(error.sentence, style="bold red", markup=False)
         raise SystemExit(2) from None
     except ValidationError as error:
         if error.title not in {"Settings", "WorkerSettings", "StorageSettings"}:
             raise
         for problem in error.errors():
             name = "_".join(str(part) for part in problem["loc"]).upper()
-            errors.print(f"The setting {name} is wrong: {problem['msg']}.", style="bold red")
+            errors.print(f"The setting {name} is wrong: {problem['msg']}.", style="bold red", markup=False)
         raise SystemExit(2) from None
 
 
@@ -52,7 +52,9 @@ def _run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except ClientConnectionError as error:
-        errors.print(f"Discord can't be reached ({error}). Try again when the network is back.", style="bold red")
+        errors.print(
+            f"Discord can't be reached ({error}). Try again when the network is back.", style="bold red", markup=False
+        )
         raise SystemExit(1) from None
 
 

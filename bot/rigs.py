@@ -68,7 +68,7 @@ async def run_playground(settings: Settings, *, workers: int, record: Path | Non
             address.set_result(line.removeprefix("playground: "))
 
     port = free_port(settings.playground_port)
-    if port != settings.playground_port:
+    if settings.playground_port not in {0, port}:
         console.print(f"Port {settings.playground_port} is taken, so another one it is.", style="yellow")
     arguments = [
         "bot.playground",
@@ -110,7 +110,7 @@ def _start_workers(
     launcher: Launcher, count: int, environment: dict[str, str], console: Console, logs: Path | None = None
 ) -> None:
     if count and not has_torch():
-        console.print(NO_TORCH, style="yellow")
+        console.print(NO_TORCH, style="yellow", markup=False)
         return
     for number in range(1, count + 1):
         name = "worker" if count == 1 else f"worker-{number}"
