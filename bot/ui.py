@@ -4,20 +4,15 @@ Cards keep no state: a button's custom_id says what it does and to what, so it w
 process. It never holds an answer to a question, since anyone can read it.
 """
 
-from __future__ import annotations
-
 import re
 import secrets
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
+from typing import Any, ClassVar, Self, TypeAlias
 
 import discord
 from discord import ui
 
 from bot.errors import answer_error
 from lessons.errors import PersonError
-
-if TYPE_CHECKING:
-    from bot.client import Press
 
 ACCENT = discord.Colour(0x5B6CFF)
 GOOD = discord.Colour(0x2EB67D)
@@ -99,7 +94,7 @@ class PersistentButton(ui.DynamicItem[ui.Button[Any]], template=r"wp:none"):
         except Exception as error:  # noqa: BLE001 - the one error handler takes every exception of a press
             await answer_error(interaction, error)
 
-    async def press(self, interaction: Press) -> None:
+    async def press(self, interaction: discord.Interaction[Any]) -> None:
         """What the button does."""
         raise NotImplementedError
 
@@ -131,7 +126,7 @@ class PersistentSelect(ui.DynamicItem[ui.Select[Any]], template=r"wp:none-select
         except Exception as error:  # noqa: BLE001 - the one error handler takes every exception of a choice
             await answer_error(interaction, error)
 
-    async def choose(self, interaction: Press, values: list[str]) -> None:
+    async def choose(self, interaction: discord.Interaction[Any], values: list[str]) -> None:
         """What choosing does."""
         raise NotImplementedError
 
