@@ -15,7 +15,7 @@ async def test_a_database_that_goes_away_and_comes_back_loses_nothing() -> None:
         async with player(rig, "mara") as mara:
             modal = await mara.say_for_modal("start")
             await mara.submit(modal, {"Pace": "short", "Time zone": "Lima"})
-            card = await mara.say("run", cnn(epochs=50, batch_size=16))
+            card = await mara.say("run", cnn(preset="best", epochs=50, batch_size=8))
             await mara.wait_for(lambda message: message["id"] == card["id"] and "step " in words(message))
 
             await asyncio.to_thread(_stop, rig.server)
