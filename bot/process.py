@@ -46,9 +46,15 @@ def say_ready() -> None:
     sys.stdout.flush()
 
 
-async def open_database(settings: Settings) -> tuple[str, EmbeddedServer | None]:
-    """The URL of a database that is there and migrated; waits for one that is still starting."""
-    url, server = await asyncio.to_thread(database_url, settings)
+async def open_database(settings: Settings, *, own: EmbeddedServer | None = None) -> tuple[str, EmbeddedServer | None]:
+    """The URL of a database that is there and migrated; waits for one that is still starting.
+
+    With `own` it is that embedded server, whatever the settings say.
+    """
+    if own is not None:
+        url, server = await asyncio.to_thread(own.start), own
+    else:
+        url, server = await asyncio.to_thread(database_url, settings)
     delay = 0.5
     while True:
         try:
@@ -98,7 +104,7 @@ async def run_bot(settings: Settings, *, sync: bool, bot_class: type[Waypoint] =
             except discord.LoginFailure:
                 raise PersonError(WRONG_TOKEN) from None
             if sync:
-                await sync_commands(bot, settings.discord_guild_id, only_if_changed=settings.home)
+                await sync_commands(bot, settings.discord_guild_id or None, only_if_changed=settings.home)
             ready = asyncio.create_task(_announce(bot))
             async with Background(bot):
                 await bot.connect(reconnect=True)

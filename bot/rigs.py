@@ -10,8 +10,9 @@ from pathlib import Path
 from rich.console import Console
 
 from bot.launch import Child, Launcher
-from bot.process import READY, open_database, token_of
+from bot.process import PLAYGROUND_TOKEN, READY, open_database, token_of
 from bot.settings import Settings
+from db.server import EmbeddedServer
 
 NO_TORCH = (
     "No worker here: torch is not installed, so runs wait in the queue. "
@@ -80,15 +81,24 @@ async def run_playground(settings: Settings, *, workers: int, record: Path | Non
     if record is not None:
         arguments += ["--record", str(record)]
     launcher.start(Child("playground", arguments, log_file=logs / "playground.log"), hear_address)
-    opening = asyncio.create_task(open_database(settings))
+    # A database of its own: on the one that `waypoint up` or DATABASE_URL uses, this bot would take real results
+    # out of the outbox, and find none of their channels.
+    server = EmbeddedServer(settings.home / "playground-pg")
+    url, _ = await open_database(settings, own=server)
+    launcher.guard(server)
     stopped = asyncio.create_task(launcher.wait())
-    url, server = await opening
-    if server is not None:
-        launcher.guard(server)
     await asyncio.wait({address, stopped}, return_when=asyncio.FIRST_COMPLETED)
     if address.done():
         base = address.result()
-        environment = {**_environment(settings, url), "DISCORD_API_URL": base, "DISCORD_TOKEN": ""}
+        environment = {
+            **_environment(settings, url),
+            "DISCORD_API_URL": base,
+            # Said outright, since an empty value would let those of an operator's .env through.
+            "DISCORD_TOKEN": PLAYGROUND_TOKEN,
+            "DISCORD_GUILD_ID": "0",
+            "SHARD_IDS": "[0]",
+            "SHARD_COUNT": "1",
+        }
 
         def hear_ready(line: str) -> None:
             if line == READY:
@@ -102,8 +112,7 @@ async def run_playground(settings: Settings, *, workers: int, record: Path | Non
     try:
         await stopped
     finally:
-        if server is not None:
-            server.stop()
+        server.stop()
 
 
 def _start_workers(

@@ -1,6 +1,5 @@
 """Everything an operator can set, in one place; the README's table is made from these descriptions."""
 
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr
@@ -20,9 +19,6 @@ class Settings(WorkerSettings):
     )
     discord_guild_id: int | None = Field(
         default=None, description="Register commands in this one server (at once) instead of everywhere."
-    )
-    lessons_dir: Path | None = Field(
-        default=None, description="Your own copy of `lessons/content`, checked with `waypoint lessons check`."
     )
     max_queued_runs: int = Field(
         default=3, ge=0, le=20, description="Runs of one member that may wait in the queue while one runs."

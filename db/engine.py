@@ -82,11 +82,6 @@ class Database:
         async with self._sessions.begin() as session:
             yield session
 
-    async def ping(self) -> None:
-        """Raise one of `DATABASE_AWAY` if the server cannot be reached."""
-        async with self.engine.connect() as connection:
-            await connection.execute(text("select 1"))
-
 
 async def raw_connection(session: AsyncSession) -> psycopg.AsyncConnection[tuple[object, ...]]:
     """The psycopg connection under a session: what the queue needs to write in the same transaction."""

@@ -16,11 +16,6 @@ from lessons.timeline import Pace
 STAMPS: tuple[StampName, ...] = get_args(StampName)
 
 
-async def find_member(session: AsyncSession, user_id: int) -> Member | None:
-    """The member, or `None` before their first ``/start``."""
-    return await session.get(Member, user_id)
-
-
 async def enrol(
     session: AsyncSession, *, user_id: int, display_name: str, pace: str, time_zone: str, started_on: date
 ) -> bool:

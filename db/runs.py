@@ -144,12 +144,6 @@ async def best_other(session: AsyncSession, run: Run, metric: str, *, highest: b
     return None if row is None else (row[0], row[1])
 
 
-async def active_runs(session: AsyncSession) -> list[Run]:
-    """Every run that is queued or running, oldest first."""
-    rows = await session.scalars(select(Run).where(Run.state.in_(ACTIVE_STATES)).order_by(Run.id))
-    return list(rows)
-
-
 async def unsettled_cards(session: AsyncSession) -> list[int]:
     """Runs whose card may still change: active ones, and ended ones whose card does not show the end yet."""
     ended_unseen = (

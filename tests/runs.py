@@ -12,12 +12,13 @@ from db import fenced
 from db.engine import Database
 from db.members import enrol
 from db.tables import Run
+from lessons.load import load_curriculum
 from workers.catalogue import resolve
 from workers.messages import Artifact, Failed, Finished, Seconds
 from workers.queue import Asker, Quota, ask, queue_app
 from workers.records import RunOutcome
 from workers.report import File, Picture, Report, Table, Text
-from workers.supervise import _write_end
+from workers.supervise import write_end
 
 ALICE = Asker(user_id=700, user_name="Alice", guild_id=50, channel_id=60)
 BOB = Asker(user_id=800, user_name="Bob", guild_id=50, channel_id=60)
@@ -67,7 +68,7 @@ async def take(database: Database, run_id: int, worker: str = "worker-1", now: d
 async def end(database: Database, run: Run, outcome: RunOutcome, artifacts: Sequence[Artifact] = ()) -> bool:
     """End a claimed run with the transaction in which its worker would."""
     async with database.transaction() as session:
-        return await _write_end(session, run, outcome, list(artifacts))
+        return await write_end(session, load_curriculum(), run, outcome, list(artifacts))
 
 
 async def finish(database: Database, run_id: int, accuracy: float = 0.975) -> None:

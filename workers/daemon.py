@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 
 from db import presence
 from db.engine import DATABASE_AWAY, Database
+from lessons.load import load_curriculum
 from workers.device import describe_device
 from workers.queue import RUN_QUEUE, RUN_TASK, queue_app
 from workers.recovery import STALE_AFTER, recover_lost_runs
@@ -32,6 +33,7 @@ class WorkerDaemon:
         self._database = Database(url, pool_size=3)
         self._queue = queue_app(url, pool_size=3)
         self._host = TrainerHost(settings)
+        self._curriculum = load_curriculum(settings.lessons_dir)
         self._stopping = asyncio.Event()
         self._ready = asyncio.Event()
         self._registered = False
@@ -86,7 +88,14 @@ class WorkerDaemon:
         if self._registered:
             return
         self._registered = True
-        supervisor = RunSupervisor(self._database, self._queue, self._host, self.worker_id, self._stopping)
+        supervisor = RunSupervisor(
+            self._database,
+            self._queue,
+            self._host,
+            self._curriculum,
+            worker_id=self.worker_id,
+            stopping=self._stopping,
+        )
 
         @self._queue.task(name=RUN_TASK, queue=RUN_QUEUE)
         async def train(run_id: int) -> None:  # pyright: ignore[reportUnusedFunction] - the decorator registers it

@@ -27,6 +27,10 @@ class WorkerSettings(StorageSettings):
         default=None, description="A worker's name in `waypoint doctor`; the host's by default."
     )
 
+    lessons_dir: Path | None = Field(
+        default=None, description="Your own copy of `lessons/content`, checked with `waypoint lessons check`."
+    )
+
     @property
     def dataset_cache(self) -> Path:
         """Where downloaded or unpacked data sets are kept."""

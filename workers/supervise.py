@@ -17,8 +17,8 @@ from db.engine import DATABASE_AWAY, Database, is_disk_full, notify
 from db.fenced import Fence
 from db.runs import RUN_CHANGED, cancelled_by, drop_run_leftovers, get_run
 from db.tables import Run, RunState
-from lessons.progress import Stamp
-from workers.catalogue import PROJECTS
+from lessons.curriculum import Curriculum
+from lessons.stepping import AlreadyDone, Noted, TopicDone, note_run
 from workers.messages import Artifact, Checkpoint, Failed, Finished, Progress, Sample, Stage
 from workers.queue import defer_run
 from workers.records import Cancelled, LiveProgress, RunOutcome, dump_outcome, dump_progress, training_job
@@ -87,11 +87,19 @@ class RunSupervisor:
     """Carries one run through on this worker."""
 
     def __init__(
-        self, database: Database, queue: App, host: TrainerHost, worker_id: str, stopping: asyncio.Event
+        self,
+        database: Database,
+        queue: App,
+        host: TrainerHost,
+        curriculum: Curriculum,
+        *,
+        worker_id: str,
+        stopping: asyncio.Event,
     ) -> None:
         self._database = database
         self._queue = queue
         self._host = host
+        self._curriculum = curriculum
         self._worker_id = worker_id
         self._stopping = stopping
 
@@ -201,7 +209,7 @@ class RunSupervisor:
         async def write(session: AsyncSession) -> bool:
             if pending is not None:
                 await self._write(session, run, pending)
-            return await _write_end(session, run, outcome, artifacts)
+            return await write_end(session, self._curriculum, run, outcome, artifacts)
 
         try:
             ended = await self._persist(write)
@@ -300,7 +308,9 @@ async def _read(trainer: Trainer, pending: _Pending, wake: _Wake) -> None:
         wake.news.set()
 
 
-async def _write_end(session: AsyncSession, run: Run, outcome: RunOutcome, artifacts: list[Artifact]) -> bool:
+async def write_end(
+    session: AsyncSession, curriculum: Curriculum, run: Run, outcome: RunOutcome, artifacts: list[Artifact]
+) -> bool:
     """Everything that a run's end leaves; `False`, and nothing written, if it is not this attempt's to end."""
     moment = now()
     if not await fenced.finish(
@@ -311,7 +321,7 @@ async def _write_end(session: AsyncSession, run: Run, outcome: RunOutcome, artif
         await fenced.save_artifact(session, run.id, made.name, made.media_type, made.data)
     await drop_run_leftovers(session, run.id)
     if isinstance(outcome, Finished):
-        await _stamp_topic(session, run, moment)
+        await _note_run(session, curriculum, run, moment)
     if not isinstance(outcome, Cancelled):
         await outbox.post(
             session,
@@ -335,8 +345,13 @@ def _state_of(outcome: RunOutcome) -> RunState:
             return RunState.CANCELLED
 
 
-async def _stamp_topic(session: AsyncSession, run: Run, at: datetime) -> None:
-    """The project of the topic has been run: part of what makes the topic done."""
-    if await members.find_member(session, run.user_id) is not None:
-        topic_id = PROJECTS[run.project].topic_id
-        await members.stamp_topics(session, run.user_id, [Stamp(topic_id, "project_run_at", at)])
+async def _note_run(session: AsyncSession, curriculum: Curriculum, run: Run, at: datetime) -> None:
+    """What the run means for its topic, by the rule of `lessons.stepping`; nothing for who is no member any more."""
+    enrolment = await members.load_enrolment(session, run.user_id)
+    if enrolment is None:
+        return
+    match note_run(curriculum, enrolment, run.project, at):
+        case Noted(stamps=stamps) | TopicDone(stamps=stamps):
+            await members.stamp_topics(session, run.user_id, stamps)
+        case AlreadyDone() | None:
+            pass

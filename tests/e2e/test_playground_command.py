@@ -13,6 +13,10 @@ from tests.e2e.rig import PATIENCE, ROOT
 
 
 async def test_it_prints_an_address_heals_a_fallen_bot_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    # An operator's own settings lie beside it: a rehearsal must touch none of what they name.
+    (tmp_path / ".env").write_text(
+        "DISCORD_TOKEN=real\nDATABASE_URL=postgresql://127.0.0.1:9/real\nDISCORD_GUILD_ID=5\nSHARD_IDS=[3]\nSHARD_COUNT=4\n"
+    )
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DISCORD_", "DATABASE_"))}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -23,8 +27,8 @@ async def test_it_prints_an_address_heals_a_fallen_bot_and_leaves_nothing_behind
         str(tmp_path / "home"),
         "--port",
         "0",
-        cwd=ROOT,
-        env=kept,
+        cwd=tmp_path,
+        env={**kept, "PYTHONPATH": str(ROOT)},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )
