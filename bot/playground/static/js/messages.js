@@ -30,8 +30,9 @@ export class MessageList {
     this.pill.addEventListener("click", () => this.toBottom(true));
     this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     // Pictures that load and cards that grow must not push the newest message out of sight.
-    new ResizeObserver(() => this.#stuck && this.toBottom()).observe(this.list);
-    new ResizeObserver(() => this.#stuck && this.toBottom()).observe(this.scroller);
+    for (const grows of [this.list, this.scroller]) {
+      new ResizeObserver(() => this.#sticks() && this.toBottom()).observe(grows);
+    }
     store.on("active", () => this.#open());
     store.on("log", (channelId) => channelId === this.#channelId && this.draw());
     store.on("message", (entry) => this.#arrived(entry));
@@ -58,7 +59,7 @@ export class MessageList {
   draw() {
     const log = this.store.log(this.#channelId);
     const rows = this.#rows(log);
-    const anchor = this.#stuck ? null : this.#anchor();
+    const anchor = this.#sticks() ? null : this.#anchor();
     const wanted = new Set(rows.map((row) => row.key));
     for (const [key, { node }] of this.#drawn) {
       if (wanted.has(key)) continue;
@@ -130,6 +131,7 @@ export class MessageList {
     this.#stuck = true;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.scroller.scrollTo({ top: this.scroller.scrollHeight, behavior: smooth && !calm ? "smooth" : "instant" });
+    this.#lastTop = this.scroller.scrollTop;
     this.#setUnseen(0);
   }
 
@@ -142,15 +144,20 @@ export class MessageList {
     return null;
   }
 
-  #scrolled() {
+  /** Whether the reader is at the log's end: asked of the page and not of the last scroll event, which comes a frame late. */
+  #sticks() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
     // Only a reader scrolls up; a log that grew meanwhile has not moved anybody away from its end.
     if (scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM_PX) this.#stuck = true;
     else if (scrollTop < this.#lastTop) this.#stuck = false;
     this.#lastTop = scrollTop;
-    if (this.#stuck) this.#setUnseen(0);
+    return this.#stuck;
+  }
+
+  #scrolled() {
+    if (this.#sticks()) this.#setUnseen(0);
     const log = this.store.logs.get(this.#channelId);
-    if (scrollTop < 200 && log?.loaded && log.hasMore) this.#older(log);
+    if (this.scroller.scrollTop < 200 && log?.loaded && log.hasMore) this.#older(log);
   }
 
   #older(log) {
@@ -164,7 +171,7 @@ export class MessageList {
     const mine = raw.author?.id === this.store.me?.id;
     if (mine) this.#stuck = true;
     else {
-      if (!this.#stuck) this.#setUnseen(this.#unseen + 1);
+      if (!this.#sticks()) this.#setUnseen(this.#unseen + 1);
       announce(`${displayName(raw.author)}: ${summary(raw).slice(0, 300) || "sent a message"}`);
     }
   }
