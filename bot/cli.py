@@ -161,6 +161,8 @@ def train(
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same run.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
     out_dir: Annotated[Path | None, typer.Option("--out", help="Folder for pictures and weights.")] = None,
+    file: Annotated[Path | None, typer.Option(help="Your own data: a zip of pictures, or a .txt.")] = None,
+    model: Annotated[Path | None, typer.Option(help="The model.pt of an earlier training, for deploy.")] = None,
 ) -> None:
     """Train a project here, without any chat. Its options go behind, e.g. --epochs 3 --learning-rate 0.005."""
     from bot.settings import Settings  # noqa: PLC0415
@@ -180,6 +182,8 @@ def train(
             options=dict(_pairs(context.args)),
             as_json=json,
             out=out_dir,
+            file=file,
+            model=model,
             settings=Settings(),
         )
     )

@@ -12,6 +12,9 @@ from db.engine import notify
 from db.presence import NoneUp, last_seen
 from db.tables import ACTIVE_STATES, Artifact, Member, Run, RunCheckpoint, RunEvent, RunState
 
+MODEL_FILE = "model.pt"
+"""The artifact that holds a run's trained model."""
+
 RUN_CHANGED = "waypoint_run"
 """NOTIFY channel: payload is the id of a run whose card may need an edit."""
 
@@ -85,6 +88,24 @@ async def outlook(
     ).one()
     enrolled, queued, running, next_id, waiting, working, typical, up, seen = row
     return Outlook(enrolled, queued, running, next_id, _surroundings(waiting, working, typical, up, seen))
+
+
+async def trained_on(session: AsyncSession, run_id: int, dataset: str, options: dict[str, Any]) -> None:
+    """The run was trained on another data set than the one that its member left to us."""
+    await session.execute(update(Run).where(Run.id == run_id).values(dataset=dataset, options=options))
+
+
+async def best_model(session: AsyncSession, user_id: int, project: str, metric: str, *, highest: bool) -> Run | None:
+    """The member's finished run of a project with the best figure among those that kept a model."""
+    figure = Run.outcome[("metrics", metric)].as_float()
+    kept = exists().where(Artifact.run_id == Run.id, Artifact.name == MODEL_FILE)
+    return await session.scalar(
+        select(Run)
+        .where(Run.user_id == user_id, Run.project == project, Run.state == RunState.SUCCEEDED, figure.is_not(None))
+        .where(kept)
+        .order_by(figure.desc() if highest else figure.asc(), Run.id.desc())
+        .limit(1)
+    )
 
 
 async def get_run(session: AsyncSession, run_id: int) -> Run | None:

@@ -119,6 +119,14 @@ class Run(Base):
     """The latest stage or step, see `workers.records`."""
     outcome: Mapped[dict[str, Any] | None]
     """How it ended, see `workers.records`."""
+    fallback: Mapped[dict[str, Any] | None]
+    """What to train on if the data set is not to be had and its member named none, see `workers.messages.Fallback`."""
+    upload_id: Mapped[int | None] = mapped_column(ForeignKey("uploads.id", ondelete="SET NULL"))
+    """The member's own data."""
+    model_run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"))
+    """The finished run whose model this one works on."""
+    shared_at: Mapped[datetime | None]
+    """Since when others may use the model, compare with the run and make it again."""
     card_digest: Mapped[str | None]
     """Hash of what the card shows, so that an edit is sent only when something changed."""
     card_edited_at: Mapped[datetime | None]
@@ -129,6 +137,64 @@ class Run(Base):
         Index("ix_runs_active", "id", postgresql_where=text("state in ('queued','running')")),
         Index("ix_runs_done", "project", "preset", "dataset", postgresql_where=text("state = 'succeeded'")),
     )
+
+
+class Upload(Base):
+    """A file that a member gave for their runs."""
+
+    __tablename__ = "uploads"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    user_id: Mapped[int] = mapped_column(index=True)
+    name: Mapped[str]
+    data: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ModelAsk(Base):
+    """One ``/use``: a question to a trained model, and its answer."""
+
+    __tablename__ = "model_asks"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    user_id: Mapped[int]
+    kind: Mapped[str]
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
+    wish: Mapped[dict[str, Any]]
+    """See `workers.using.Wish`, without its picture."""
+    picture: Mapped[bytes | None] = mapped_column(LargeBinary)
+    asked_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
+    answered_at: Mapped[datetime | None]
+    answer: Mapped[dict[str, Any] | None]
+    """See `workers.using.Answer`, without its files."""
+
+
+class ModelAskFile(Base):
+    """A picture or file of an answer."""
+
+    __tablename__ = "model_ask_files"
+
+    ask_id: Mapped[int] = mapped_column(ForeignKey(ModelAsk.id, ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    media_type: Mapped[str]
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Deployment(Base):
+    """A model that a worker serves over HTTP, for a while."""
+
+    __tablename__ = "deployments"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    """The ``/run deploy`` that made it."""
+    user_id: Mapped[int] = mapped_column(index=True)
+    worker_id: Mapped[str]
+    address: Mapped[str]
+    key: Mapped[str]
+    started_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime]
+    stop_requested_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
 
 
 class RunEvent(Base):

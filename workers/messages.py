@@ -1,11 +1,49 @@
 """What a trainer process says to its worker while it trains, and at its end. Plain data, picklable, no torch."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal, TypeAlias
 
 from workers.report import Report
 
 OptionValue: TypeAlias = int | float | str | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that a member gave for a run: a zip of pictures, a text. Nothing about it has been checked."""
+
+    name: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedModel:
+    """A finished run to start from: its number (0 on the command line), project, data set and ``model.pt``."""
+
+    run_id: int
+    project: str
+    dataset: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """What to train on instead when the data set is not to be had and its member did not name it."""
+
+    dataset: str
+    options: dict[str, OptionValue]
+
+
+@dataclass(frozen=True, slots=True)
+class StudyPlace:
+    """Where the trials of a search are kept, so that several workers can search together."""
+
+    url: str = field(repr=False)
+    """Of the database, for SQLAlchemy; it carries a password."""
+    name: str
+    assisting: bool = False
+    """Whether this trainer only adds trials to a study that another one leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +56,15 @@ class TrainingJob:
     seed: int
     options: dict[str, OptionValue]
     """The recipe's configuration: preset values with the member's own on top (see `workers.catalogue.resolve`)."""
-    checkpoint: bytes | None = None
+    checkpoint: bytes | None = field(default=None, repr=False)
     """State saved by an earlier attempt of the same run, to go on from."""
+    fallback: Fallback | None = None
+    upload: Upload | None = None
+    """The member's own data, when the data set is ``own``."""
+    model: TrainedModel | None = None
+    """The finished run that this one works on, for a project that takes one."""
+    study: StudyPlace | None = None
+    """For a project that searches; without a place it keeps its trials in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +112,17 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Serving:
+    """A process of its own now answers for a deployed model; it outlives the trainer, not the worker."""
+
+    pid: int
+    address: str
+    """Base URL, without the key."""
+    key: str = field(repr=False)
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Seconds:
     """Wall time: loading data, training (evaluation during it included), everything."""
 
@@ -89,6 +145,8 @@ class Finished:
     report: Report
     curves: dict[str, list[tuple[float, float]]] = field(default_factory=dict[str, list[tuple[float, float]]])
     """(epoch, value) series by name, e.g. ``train_loss``, ``validation_accuracy``: for comparing runs."""
+    instead: Fallback | None = None
+    """What it was trained on, where that is not what the job named first."""
 
 
 FailureCause: TypeAlias = Literal[
@@ -114,4 +172,4 @@ class Failed:
 
 
 Outcome: TypeAlias = Finished | Failed
-TrainerMessage: TypeAlias = Stage | Progress | Artifact | Sample | Checkpoint | Finished | Failed
+TrainerMessage: TypeAlias = Stage | Progress | Artifact | Sample | Checkpoint | Serving | Finished | Failed

@@ -9,6 +9,13 @@ from lessons.errors import PersonError
 from workers.messages import OptionValue, TrainingJob
 from workers.options import Option
 
+UseKind: TypeAlias = Literal["classify", "write", "sentiment", "caption", "play", "draw"]
+"""What can be done with a trained model: the subcommands of ``/use``."""
+OwnData: TypeAlias = Literal["pictures", "text"]
+"""What a member may bring: a zip of class folders, or a .txt file."""
+OWN = "own"
+"""The id of the data set that a member brings."""
+
 PresetName: TypeAlias = Literal["quick", "standard", "best"]
 PRESETS: tuple[PresetName, ...] = ("quick", "standard", "best")
 
@@ -41,10 +48,15 @@ class Metric:
     label: str
     percent: bool
     higher_is_better: bool
+    unit: str = ""
+    digits: int = 4
+    """Behind the point, where it is no percentage."""
 
     def show(self, value: float) -> str:
-        """The value as people read it, e.g. ``99.05 %`` or ``0.0312``."""
-        return f"{value * 100:.2f} %" if self.percent else f"{value:.4f}"
+        """The value as people read it, e.g. ``99.05 %``, ``0.0312`` or ``2.290 bits``."""
+        if self.percent:
+            return f"{value * 100:.2f} %"
+        return f"{value:,.{self.digits}f}{' ' if self.unit else ''}{self.unit}"
 
     def better(self, value: float, than: float) -> bool:
         """Whether `value` beats `than`."""
@@ -80,6 +92,16 @@ class Project:
     """What `run.log` reports while it trains, the one to show first in front."""
     references: Mapping[str, Reference]
     """By data set id."""
+    fallback_dataset: str | None = None
+    """Embedded: trained on when the default is not to be had and the member named none."""
+    own_data: OwnData | None = None
+    """What a member's own data is, where the project takes some; its data set has the id ``own``."""
+    takes_models_of: tuple[str, ...] = ()
+    """The projects whose finished runs it works on; empty for a project that starts from data."""
+    use: UseKind | None = None
+    """What its trained model is good for."""
+    searches: bool = False
+    """Whether it needs a place to keep the trials of a search."""
 
     def option(self, name: str) -> Option:
         """The option of that name. Raises PersonError with the closest name."""

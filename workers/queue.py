@@ -8,6 +8,7 @@ from procrastinate import App, PsycopgConnector
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import runs
+from db.belongings import keep_upload
 from db.engine import libpq_url, notify, raw_connection
 from db.runs import Surroundings
 from db.tables import Run, RunState
@@ -92,8 +93,26 @@ async def defer_run(queue: App, session: AsyncSession, run: Run) -> int:
     return await task.defer_async(run_id=run.id)
 
 
-async def ask(queue: App, session: AsyncSession, job: TrainingJob, asker: Asker, quota: Quota, now: datetime) -> Asked:
+async def ask(
+    queue: App,
+    session: AsyncSession,
+    job: TrainingJob,
+    asker: Asker,
+    quota: Quota,
+    now: datetime,
+    *,
+    upload_id: int | None = None,
+) -> Asked:
     """Write a run and its job.
+
+    Args:
+        queue: To defer the job.
+        session: In whose transaction it all happens.
+        job: What to train; its upload is kept, its model is remembered by its run's number.
+        asker: Who asks, and where.
+        quota: How many runs they may have.
+        now: The time.
+        upload_id: The member's file where it is kept already, for a run that is done again.
 
     Raises:
         NotEnrolledError: they are no member yet.
@@ -119,7 +138,12 @@ async def ask(queue: App, session: AsyncSession, job: TrainingJob, asker: Asker,
         dataset=job.dataset,
         seed=job.seed,
         options=dict(job.options),
+        fallback=asdict(job.fallback) if job.fallback else None,
+        upload_id=upload_id,
+        model_run_id=job.model.run_id if job.model else None,
     )
+    if job.upload is not None and upload_id is None:
+        run.upload_id = await keep_upload(session, asker.user_id, job.upload.name, job.upload.data)
     run.job_id = await defer_run(queue, session, run)
     session.add(run)
     await session.flush()

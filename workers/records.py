@@ -7,7 +7,18 @@ from typing import Any, TypeAlias
 from pydantic import TypeAdapter
 
 from db.tables import Run
-from workers.messages import Failed, Finished, OptionValue, Progress, Stage, TrainingJob
+from workers.messages import (
+    Failed,
+    Fallback,
+    Finished,
+    OptionValue,
+    Progress,
+    Stage,
+    StudyPlace,
+    TrainedModel,
+    TrainingJob,
+    Upload,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +88,14 @@ def finite(metrics: dict[str, float]) -> dict[str, float]:
     return {name: value for name, value in metrics.items() if math.isfinite(value)}
 
 
-def training_job(run: Run, checkpoint: bytes | None = None) -> TrainingJob:
+def training_job(
+    run: Run,
+    *,
+    checkpoint: bytes | None = None,
+    upload: Upload | None = None,
+    model: TrainedModel | None = None,
+    study: StudyPlace | None = None,
+) -> TrainingJob:
     """What the trainer has to do for this run."""
     options: dict[str, OptionValue] = dict(run.options)
     return TrainingJob(
@@ -87,4 +105,8 @@ def training_job(run: Run, checkpoint: bytes | None = None) -> TrainingJob:
         seed=run.seed,
         options=options,
         checkpoint=checkpoint,
+        fallback=Fallback(**run.fallback) if run.fallback else None,
+        upload=upload,
+        model=model,
+        study=study,
     )

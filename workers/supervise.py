@@ -12,14 +12,28 @@ from typing import TypeVar
 from procrastinate import App
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import fenced, members, outbox
+from db import belongings, fenced, members, outbox, runs
 from db.engine import DATABASE_AWAY, Database, is_disk_full, notify
 from db.fenced import Fence
-from db.runs import RUN_CHANGED, cancelled_by, drop_run_leftovers, get_run
+from db.runs import MODEL_FILE, RUN_CHANGED, artifact, cancelled_by, drop_run_leftovers, get_run
 from db.tables import Run, RunState
 from lessons.curriculum import Curriculum
 from lessons.stepping import AlreadyDone, Noted, TopicDone, note_run
-from workers.messages import Artifact, Checkpoint, Failed, Finished, Progress, Sample, Stage
+from workers.catalogue import PROJECTS
+from workers.messages import (
+    Artifact,
+    Checkpoint,
+    Failed,
+    Finished,
+    Progress,
+    Sample,
+    Serving,
+    Stage,
+    StudyPlace,
+    TrainedModel,
+    TrainingJob,
+    Upload,
+)
 from workers.queue import defer_run
 from workers.records import Cancelled, LiveProgress, RunOutcome, dump_outcome, dump_progress, training_job
 from workers.recovery import MAX_ATTEMPTS, STALE_AFTER
@@ -62,6 +76,7 @@ class _Pending:
     samples: list[Sample] = field(default_factory=list[Sample])
     checkpoint: Checkpoint | None = None
     artifacts: list[Artifact] = field(default_factory=list[Artifact])
+    serving: Serving | None = None
     outcome: Finished | Failed | None = None
     last_step: int | None = None
 
@@ -105,8 +120,8 @@ class RunSupervisor:
 
     async def carry(self, run_id: int) -> Ending | None:
         """Claim the run and see it to its end; `None` if there was nothing to claim."""
-        run, checkpoint = await self._persist(lambda session: self._claim(session, run_id))
-        if run is None:
+        run, job = await self._persist(lambda session: self._claim(session, run_id))
+        if run is None or job is None:
             log.info("run %s: nothing to do, it ended or another worker has it", run_id)
             return None
         log.info("run %s attempt %s: %s %s on %s", run.id, run.attempt, run.project, run.preset, run.dataset)
@@ -116,15 +131,25 @@ class RunSupervisor:
                 advice="Try a smaller preset, and show the run's number to whoever runs this bot.",
             )
             return await self._end(run, failed, [])
-        async with self._host.train(training_job(run, checkpoint)) as trainer:
+        async with self._host.train(job) as trainer:
             return await self._follow(run, trainer)
 
-    async def _claim(self, session: AsyncSession, run_id: int) -> tuple[Run | None, bytes | None]:
+    async def _claim(self, session: AsyncSession, run_id: int) -> tuple[Run | None, TrainingJob | None]:
         run = await fenced.claim(session, run_id, worker_id=self._worker_id, now=now(), stale_after=STALE_AFTER)
         if run is None:
             return None, None
         await notify(session, RUN_CHANGED, str(run_id))
-        return run, await fenced.load_checkpoint(session, run_id)
+        study = None
+        if (known := PROJECTS.get(run.project)) is not None and known.searches:
+            study = StudyPlace(self._database.url, f"run-{run.id}")
+        job = training_job(
+            run,
+            checkpoint=await fenced.load_checkpoint(session, run_id),
+            upload=await _upload(session, run),
+            model=await _model(session, run),
+            study=study,
+        )
+        return run, job
 
     async def _follow(self, run: Run, trainer: Trainer) -> Ending:
         """Read the trainer's messages as they come; write them at a steady pace; obey the fence."""
@@ -190,9 +215,10 @@ class RunSupervisor:
         if dumped is not None:
             await fenced.add_event(session, run.id, run.attempt, dumped["kind"], dumped)
         for sample in written.samples:
-            name = f"sample-{sample.step}.png" if sample.picture else None
+            kind = "gif" if sample.picture and sample.picture.startswith(b"GIF8") else "png"
+            name = f"sample-{sample.step}.{kind}" if sample.picture else None
             if name and sample.picture:
-                await fenced.save_artifact(session, run.id, name, "image/png", sample.picture)
+                await fenced.save_artifact(session, run.id, name, f"image/{kind}", sample.picture)
             payload = {"step": sample.step, "caption": sample.caption, "text": sample.text, "artifact": name}
             await fenced.add_event(session, run.id, run.attempt, "sample", payload)
         if written.checkpoint is not None:
@@ -283,6 +309,23 @@ class _Wake:
             await asyncio.wait_for(self.urgent.wait(), within)
 
 
+async def _upload(session: AsyncSession, run: Run) -> Upload | None:
+    """The member's own data, if the run has some."""
+    if run.upload_id is None:
+        return None
+    kept = await belongings.get_upload(session, run.upload_id)
+    return Upload(kept.name, kept.data) if kept is not None else None
+
+
+async def _model(session: AsyncSession, run: Run) -> TrainedModel | None:
+    """The trained model that the run works on, if it does."""
+    if run.model_run_id is None:
+        return None
+    source = await get_run(session, run.model_run_id)
+    data = await artifact(session, run.model_run_id, MODEL_FILE)
+    return TrainedModel(source.id, source.project, source.dataset, data) if source and data else None
+
+
 async def _read(trainer: Trainer, pending: _Pending, wake: _Wake) -> None:
     """Collect the trainer's messages until its last one; the first step and the end are urgent."""
     async for message in trainer:
@@ -302,6 +345,9 @@ async def _read(trainer: Trainer, pending: _Pending, wake: _Wake) -> None:
             case Artifact():
                 pending.artifacts.append(message)
                 continue
+            case Serving():
+                pending.serving = message
+                continue
             case Finished() | Failed():
                 pending.outcome = message
                 wake.urgent.set()
@@ -319,6 +365,9 @@ async def write_end(
         return False
     for made in artifacts:
         await fenced.save_artifact(session, run.id, made.name, made.media_type, made.data)
+    if isinstance(outcome, Finished) and (instead := outcome.instead) is not None:
+        # The run is from now on what it was: its best, its wait and its comparisons are those of this data set.
+        await runs.trained_on(session, run.id, instead.dataset, instead.options)
     await drop_run_leftovers(session, run.id)
     if isinstance(outcome, Finished):
         await _note_run(session, curriculum, run, moment)

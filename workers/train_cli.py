@@ -20,7 +20,19 @@ from rich.table import Table as RichTable
 from lessons.errors import PersonError
 from workers.catalogue import Project, resolve
 from workers.catalogue import project as find_project
-from workers.messages import Artifact, Failed, Finished, Outcome, Progress, Sample, Stage, TrainerMessage, TrainingJob
+from workers.messages import (
+    Artifact,
+    Failed,
+    Finished,
+    Outcome,
+    Progress,
+    Sample,
+    Stage,
+    TrainedModel,
+    TrainerMessage,
+    TrainingJob,
+    Upload,
+)
 from workers.recipes.sources import DataSources
 from workers.recipes.threads import wait_politely
 from workers.report import Table, Text
@@ -38,6 +50,8 @@ def train(
     options: Sequence[str] | Mapping[str, str] = (),
     as_json: bool = False,
     out: Path | None = None,
+    file: Path | None = None,
+    model: Path | None = None,
     settings: WorkerSettings | None = None,
 ) -> int:
     """Trains and shows the result; progress goes to stderr, the result to stdout.
@@ -50,6 +64,8 @@ def train(
         options: ``name=value`` each, or a mapping of names to text.
         as_json: Ends stdout with one line, a JSON object.
         out: Folder for the artifacts; by default a new one under ``waypoint-runs``.
+        file: Own data, for the data set ``own``.
+        model: The ``model.pt`` of an earlier training, its ``metrics.json`` beside it.
         settings: From the environment by default.
 
     Returns:
@@ -59,7 +75,15 @@ def train(
     screen = Console(stderr=True)
     try:
         chosen = find_project(project)
-        job = resolve(project, dataset=dataset, preset=preset, seed=seed, options=_parsed(chosen, options))
+        job = resolve(
+            project,
+            dataset=dataset,
+            preset=preset,
+            seed=seed,
+            options=_parsed(chosen, options),
+            upload=_upload(file) if file else None,
+            model=_model(model) if model else None,
+        )
         folder = _folder(out, job)
         outcome, paths = _carried_out(chosen, job, folder, screen, settings or WorkerSettings(), started)
     except PersonError as error:
@@ -88,7 +112,8 @@ def _carried_out(
                 case Artifact(name=name, data=data):
                     paths[name] = _written(folder, name, data)
                 case Sample(step=step, picture=bytes() as picture):
-                    _written(folder, f"sample-{step}.png", picture)
+                    kind = "gif" if picture.startswith(b"GIF8") else "png"
+                    _written(folder, f"sample-{step}.{kind}", picture)
                 case Sample(step=step, text=text):
                     _written(folder, f"sample-{step}.txt", (text or "").encode())
                 case _:
@@ -130,6 +155,24 @@ def _parsed(chosen: Project, options: Sequence[str] | Mapping[str, str]) -> dict
             wrong = next(text for text in options if "=" not in text)
             raise PersonError(f"An option is given as name=value; you gave “{wrong}”.")
     return {name: chosen.option(name).parse(value) for name, value in pairs}
+
+
+def _upload(path: Path) -> Upload:
+    try:
+        return Upload(path.name, path.read_bytes())
+    except OSError as error:
+        raise PersonError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _model(path: Path) -> TrainedModel:
+    """The model at a path; what it was trained as stands in the ``metrics.json`` beside it."""
+    try:
+        about = json.loads(path.with_name("metrics.json").read_text())
+        return TrainedModel(0, str(about["recipe"]), str(about["dataset"]), path.read_bytes())
+    except (OSError, ValueError, KeyError) as error:
+        raise PersonError(
+            f"{path} cannot be used: give the model.pt of a training, with its metrics.json beside it."
+        ) from error
 
 
 def _folder(out: Path | None, job: TrainingJob) -> Path:

@@ -20,7 +20,7 @@ from workers.catalogue import MAX_SEED, Option, Project, project, resolve
 from workers.messages import OptionValue
 from workers.queue import AlreadyOver, CancelledAtOnce, Stopping, cancel
 
-MODEL_FILE = "model.pt"
+
 UPLOAD_LIMIT = 10 * 2**20
 """Bytes that a bot may attach in a server without boosts."""
 
@@ -90,7 +90,7 @@ class ModelButton(PersistentButton, template=ids.template(ids.RUN_MODEL)):
         """Answer with the file."""
         run = await own_run(interaction, int(self.ids["run_id"]))
         async with interaction.client.database.session() as session:
-            data = await runs.artifact(session, run.id, MODEL_FILE)
+            data = await runs.artifact(session, run.id, runs.MODEL_FILE)
         if data is None:
             raise PersonError(f"Run {run.id} kept no model file.")
         name = f"{run.project}-{run.dataset}-run{run.id}.pt"

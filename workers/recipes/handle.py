@@ -1,10 +1,12 @@
 """What a recipe sees of the world: `Run`. It knows no torch, no queue and no chat."""
 
 import math
+import statistics
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import SupportsFloat
 
@@ -15,6 +17,7 @@ from workers.messages import (
     FailureCause,
     Progress,
     Sample,
+    Serving,
     Stage,
     TrainerMessage,
     TrainingJob,
@@ -23,7 +26,19 @@ from workers.recipes.sources import DataSources
 from workers.report import Report
 
 MAX_ARTIFACT_BYTES = 256 * 2**20
-MEDIA_TYPES = {".png": "image/png", ".gif": "image/gif", ".json": "application/json", ".txt": "text/plain"}
+_START_LOSSES = 3
+"""Losses whose median is where a run began."""
+_FAR_ABOVE, _SLACK = 1.3, 0.1
+"""A loss this many times the start, plus a little, counts as above it."""
+_PATIENCE_SHARE, _PATIENCE_STEPS = 0.2, 50
+"""How long it may stay there: a share of all steps, and steps."""
+MEDIA_TYPES = {
+    ".png": "image/png",
+    ".gif": "image/gif",
+    ".json": "application/json",
+    ".txt": "text/plain",
+    ".html": "text/html",
+}
 
 
 class TrainingError(PersonError):
@@ -33,6 +48,10 @@ class TrainingError(PersonError):
         super().__init__(sentence)
         self.advice = advice
         self.cause: FailureCause = cause
+
+
+class DatasetMissingError(TrainingError):
+    """The data set is not to be had here: the run falls back on another one, if its member named none."""
 
 
 class StopAskedError(Exception):
@@ -78,8 +97,12 @@ class Run:
         self.job = job
         self.sources = sources
         self.device = device
-        self.resumed = job.checkpoint
-        """State that an earlier attempt saved, or None."""
+        self._mark = f"{job.dataset}\n".encode()
+        saved = job.checkpoint
+        self.resumed = saved.removeprefix(self._mark) if saved and saved.startswith(self._mark) else None
+        """State that an earlier attempt saved on the same data set, or None."""
+        self._start: list[float] = []
+        self._above = 0
         self._seconds: dict[str, float] = {}
         self._running: dict[str, float] = {}
         self.curves: dict[str, list[tuple[float, float]]] = {}
@@ -109,7 +132,8 @@ class Run:
             metrics: The latest numbers; one left out keeps its last value.
 
         Raises:
-            TrainingError: `loss` is not a finite number.
+            TrainingError: `loss` is not a finite number, or has stayed above where it began for long. Another
+                metric whose name ends in ``loss`` is only held to be finite.
         """
         now = time.monotonic()
         if self._first is None:
@@ -125,10 +149,28 @@ class Run:
                     "Try a lower learning rate: a tenth of it is a good start.",
                     cause="diverged",
                 )
+        if "loss" in values:
+            self._watch(values["loss"], step, total)
         first_step, first_time = self._first
         eta = (now - first_time) / (step - first_step) * (total - step) if step > first_step + 1 else None
         self.last = Progress(step, total, {**(self.last.metrics if self.last else {}), **values}, eta)
         self._send(self.last)
+
+    def _watch(self, loss: float, step: int, total: int) -> None:
+        """Ends a run whose loss has stayed clearly above where it began for a fifth of its steps."""
+        if len(self._start) < _START_LOSSES:
+            self._start.append(loss)
+            return
+        start = statistics.median(self._start)
+        if loss <= _FAR_ABOVE * start + _SLACK:
+            self._above = step
+        elif step - self._above > max(_PATIENCE_SHARE * total, _PATIENCE_STEPS):
+            raise TrainingError(
+                f"The loss rose from {start:.2f} to {loss:.2f} and stayed there, so the run was stopped at step "
+                f"{step:,} of {total:,}.",
+                "Try a lower learning rate: a tenth of it is a good start.",
+                cause="diverged",
+            )
 
     def point(self, epoch: float, **values: float) -> None:
         """Adds to the curves: one value for each named series, at a time counted in epochs."""
@@ -164,7 +206,11 @@ class Run:
     def checkpoint(self, step: int, state: bytes) -> None:
         """Hands over the state after `step`, from which `train` can go on to the same result."""
         self._checkpoint_at = time.monotonic()
-        self._send(Checkpoint(step, state))
+        self._send(Checkpoint(step, self._mark + state))
+
+    def serving(self, pid: int, address: str, key: str, expires_at: datetime) -> None:
+        """Says that a process of its own answers for the model now, so that the worker looks after it."""
+        self._send(Serving(pid, address, key, expires_at))
 
     def stop_if_asked(self) -> None:
         """Ends the run here when it was asked to stop. Raises StopAskedError."""

@@ -1,30 +1,26 @@
-"""The one look of all pictures that a run posts: dark card, large type, colours that everybody can tell apart.
+"""The plots of a picture classifier: learning curves, and which class was taken for which."""
 
-Pictures are portrait and 1,080 pixels wide, so that a phone shows them without zooming. They carry their own
-background: a transparent one would be unreadable in one of Discord's two themes.
-"""
-
-import io
 from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from workers.recipes.classified import Mistake
-
-BACKGROUND = "#1e2027"
-PANEL = "#282b34"
-TEXT = "#eceef3"
-QUIET = "#9aa1b1"
-GRID = "#3a3f4c"
-# Of Okabe and Ito's palette, the two that stand out most on a dark ground; the line style differs as well.
-SKY, ORANGE = "#56b4e9", "#f0a72f"
-WIDTH = 7.2  # inches, at DPI 150: 1,080 pixels
-DPI = 150
-FONT = 15
+from workers.recipes.look import (
+    FONT,
+    ORANGE,
+    PANEL,
+    QUIET,
+    SKY,
+    TEXT,
+    WIDTH,
+    new_figure,
+    place_axes,
+    png,
+    style,
+    title,
+)
 
 Curves = Mapping[str, Sequence[tuple[float, float]]]
 
@@ -36,10 +32,10 @@ def learning_curves(curves: Curves) -> bytes:
         curves: (epoch, value) points of ``train_loss``, ``validation_loss``, ``train_accuracy`` and
             ``validation_accuracy``.
     """
-    figure = _figure(8.0)
-    top, bottom = _axes(figure, 1.0, 0.62, 5.95, 2.85), _axes(figure, 1.0, 4.3, 5.95, 2.85)
+    figure = new_figure(8.0)
+    top, bottom = place_axes(figure, 1.0, 0.62, 5.95, 2.85), place_axes(figure, 1.0, 4.3, 5.95, 2.85)
     for axes, kind in ((top, "loss"), (bottom, "accuracy")):
-        _style(axes)
+        style(axes)
         for part, colour, line in (("training", SKY, "-"), ("validation", ORANGE, (0, (3, 1.2)))):
             points = curves[f"{'train' if part == 'training' else part}_{kind}"]
             xs, ys = [x for x, _ in points], [y for _, y in points]
@@ -52,13 +48,13 @@ def learning_curves(curves: Curves) -> bytes:
     top.set_ylim(0, highest * 1.08)
     top.set_xticklabels([])
     top.legend(loc="upper right", frameon=False, labelcolor=TEXT, fontsize=FONT, handlelength=2.6)
-    _title(top, "Loss, in nats: lower is better")
+    title(top, "Loss, in nats: lower is better")
     lowest = min(value for part in ("train_accuracy", "validation_accuracy") for _, value in curves[part])
     bottom.set_ylim(max(0.0, lowest - 0.02), 1.0)
     bottom.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0 if lowest < 0.95 else 1, symbol=" %"))
     bottom.set_xlabel("epochs", color=TEXT, fontsize=FONT, labelpad=8)
-    _title(bottom, "Accuracy: share of pictures read right")
-    return _png(figure)
+    title(bottom, "Accuracy: share of pictures read right")
+    return png(figure)
 
 
 def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str], mistakes: Sequence[Mistake]) -> bytes:
@@ -71,8 +67,8 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str], mistakes:
     """
     shown = mistakes[:8]
     rows = -(-len(shown) // 4)
-    figure = _figure(7.65 + (0.85 + 1.93 * rows if shown else 0))
-    _matrix(_axes(figure, 0.95, 0.62, 6.05, 6.05), counts, classes)
+    figure = new_figure(7.65 + (0.85 + 1.93 * rows if shown else 0))
+    _matrix(place_axes(figure, 0.95, 0.62, 6.05, 6.05), counts, classes)
     if shown:
         figure.text(
             0.3 / WIDTH,
@@ -84,17 +80,17 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str], mistakes:
         )
     for place, mistake in enumerate(shown):
         row, column = divmod(place, 4)
-        picture = _axes(figure, 0.3 + 1.7 * column, 8.58 + 1.93 * row, 1.5, 1.5)
+        picture = place_axes(figure, 0.3 + 1.7 * column, 8.58 + 1.93 * row, 1.5, 1.5)
         picture.imshow(mistake.picture.numpy(), cmap="gray", interpolation="nearest")
         picture.set_axis_off()
         said = f"{classes[mistake.true]} → {classes[mistake.predicted]}   {mistake.confidence:.0%}"
         picture.set_title(said, color=TEXT, fontsize=FONT - 1, pad=6)
-    return _png(figure)
+    return png(figure)
 
 
 def _matrix(axes: Axes, counts: Sequence[Sequence[int]], classes: Sequence[str]) -> None:
     """Mistakes are coloured by how many they are; the right answers on the diagonal stay quiet."""
-    _style(axes)
+    style(axes)
     axes.grid(visible=False)
     axes.set_facecolor(PANEL)
     size = len(classes)
@@ -121,7 +117,7 @@ def _matrix(axes: Axes, counts: Sequence[Sequence[int]], classes: Sequence[str])
     axes.tick_params(length=0)
     axes.set_xlabel("what the network said", color=TEXT, fontsize=FONT, labelpad=8)
     axes.set_ylabel("what it was", color=TEXT, fontsize=FONT, labelpad=8)
-    _title(axes, "Which digit was taken for which")
+    title(axes, "Which digit was taken for which")
 
 
 def _cell(axes: Axes, row: int, column: int, colour: str, text: str, ink: str) -> None:
@@ -132,34 +128,3 @@ def _cell(axes: Axes, row: int, column: int, colour: str, text: str, ink: str) -
 def _mixed(under: str, over: str, strength: float) -> str:
     pairs = zip((under[1:3], under[3:5], under[5:7]), (over[1:3], over[3:5], over[5:7]), strict=True)
     return "#" + "".join(f"{round(int(a, 16) + strength * (int(b, 16) - int(a, 16))):02x}" for a, b in pairs)
-
-
-def _figure(height: float) -> Figure:
-    figure = Figure(figsize=(WIDTH, height), dpi=DPI, facecolor=BACKGROUND)
-    FigureCanvasAgg(figure)
-    return figure
-
-
-def _axes(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
-    """Axes at a place counted in inches from the figure's upper left corner."""
-    full = figure.get_figheight()
-    return figure.add_axes((left / WIDTH, 1 - (top + height) / full, width / WIDTH, height / full))
-
-
-def _title(axes: Axes, text: str) -> None:
-    axes.set_title(text, loc="left", color=TEXT, fontsize=FONT + 2, pad=12)
-
-
-def _style(axes: Axes) -> None:
-    axes.set_facecolor(PANEL)
-    axes.grid(visible=True, color=GRID, linewidth=1)
-    axes.set_axisbelow(True)
-    axes.tick_params(colors=QUIET, labelcolor=TEXT, labelsize=FONT, length=0, pad=6)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
-
-
-def _png(figure: Figure) -> bytes:
-    stream = io.BytesIO()
-    figure.savefig(stream, format="png", facecolor=BACKGROUND)
-    return stream.getvalue()

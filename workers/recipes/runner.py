@@ -7,15 +7,17 @@ import platform
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol, cast
 
 import torch
 
 from lessons.errors import PersonError
-from workers.messages import Failed, Finished, Outcome, Seconds, TrainerMessage, TrainingJob
+from workers.messages import Failed, Fallback, Finished, Outcome, Seconds, TrainerMessage, TrainingJob
 from workers.recipes import device
-from workers.recipes.handle import Result, Run, StopAskedError, TrainingError
+from workers.recipes.handle import DatasetMissingError, Result, Run, StopAskedError, TrainingError
 from workers.recipes.sources import DataSources
+from workers.report import Text
 
 RECIPES = "workers.recipes"
 SMALLER = "Try a smaller batch_size or width."
@@ -53,9 +55,17 @@ def execute(
     started = time.perf_counter() if started is None else started
     on = device.prepare()
     run = Run(job, sources, on, send, stop_asked, checkpoint_every=checkpoint_every)
+    instead: Fallback | None = None
     try:
         recipe = cast("Recipe", importlib.import_module(f"{recipes}.{job.project}"))
-        result = recipe.train(run)
+        try:
+            result = recipe.train(run)
+        except DatasetMissingError as missing:
+            if (instead := job.fallback) is None:
+                raise
+            second = replace(job, dataset=instead.dataset, options=instead.options, fallback=None)
+            run = Run(second, sources, on, send, stop_asked, checkpoint_every=checkpoint_every)
+            result = _said_instead(recipe.train(run), job.dataset, missing)
     except StopAskedError:
         return Failed(f"The run was stopped{_where(run)}.", "Start it again whenever you like.", cause="stopped")
     except TrainingError as error:
@@ -75,7 +85,19 @@ def execute(
         versions=versions(),
         report=result.report,
         curves=run.curves,
+        instead=instead,
     )
+
+
+def _said_instead(result: Result, wanted: str, missing: DatasetMissingError) -> Result:
+    """The result, with a title that says what it was not trained on, and why at its end."""
+    report = result.report
+    told = replace(
+        report,
+        headline=f"{report.headline} ({wanted} was not to be had)",
+        parts=(*report.parts, Text(f"Trained on built-in data: {missing.sentence}")),
+    )
+    return replace(result, report=told)
 
 
 def versions() -> dict[str, str]:
