@@ -1,6 +1,6 @@
 """Asking a trained model: what is asked and what comes back. Plain data, no torch, no chat.
 
-The heavy half is `workers/recipes/use_<kind>.py`, one module a kind with one function::
+The heavy half is `workers/recipes/<project>_use.py`, beside the recipe, with one function::
 
     def load(model: TrainedModel, device: str) -> Callable[[Wish], Answer]
 

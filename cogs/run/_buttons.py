@@ -20,7 +20,6 @@ from workers.catalogue import MAX_SEED, Option, Project, project, resolve
 from workers.messages import OptionValue
 from workers.queue import AlreadyOver, CancelledAtOnce, Stopping, cancel
 
-
 UPLOAD_LIMIT = 10 * 2**20
 """Bytes that a bot may attach in a server without boosts."""
 

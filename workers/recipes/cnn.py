@@ -8,7 +8,6 @@ training (pytorch/examples `mnist`: 98.3 % after its first epoch, 98.9 % after t
 99.6 %, in minutes. scikit-learn's digits: 99.2 % in a third of a second.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -25,6 +24,7 @@ from workers.recipes.device import half_precision
 from workers.recipes.handle import Result, Run
 from workers.recipes.pictures import PictureSet
 from workers.recipes.state import pack, unpack
+from workers.recipes.summary import metrics_json
 
 BETAS = (0.9, 0.98)  # a short memory of squared gradients: one epoch has only a few hundred steps
 WEIGHT_DECAY = 0.1
@@ -233,7 +233,9 @@ def train(run: Run) -> Result:  # noqa: PLR0915 one algorithm in reading order: 
     run.stage("Drawing the result")
     shown = report(run, test)
     run.artifact("model.pt", pack(model))
-    run.artifact("metrics.json", _as_json(run, data, metrics, test))
+    run.artifact(
+        "metrics.json", metrics_json(run, data.title, metrics, classes=data.classes, confusion=test.confusion.tolist())
+    )
     return Result(metrics=metrics, dataset=data.title, report=shown)
 
 
@@ -300,20 +302,3 @@ def validate(net: Net, data: PictureSet, device: str) -> dict[str, float]:
 def _mixed(seed: int, number: int, purpose: int) -> int:
     """A seed of its own for each use, so that neighbouring seeds and steps share no stream."""
     return (seed * 1_000_003 + number) * 7 + purpose & 0x7FFF_FFFF_FFFF_FFFF
-
-
-def _as_json(run: Run, data: PictureSet, metrics: dict[str, float], test: Evaluation) -> bytes:
-    job = run.job
-    content = {
-        "recipe": job.project,
-        "dataset": job.dataset,
-        "data": data.title,
-        "preset": job.preset,
-        "seed": job.seed,
-        "config": job.options,
-        "metrics": metrics,
-        "classes": data.classes,
-        "confusion": test.confusion.tolist(),
-        "curves": run.curves,
-    }
-    return json.dumps(content, indent=1).encode()
