@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -17,8 +18,11 @@ import pytest
 import torch
 
 from workers.recipes import mnist
+from workers.recipes.cifar import CIFAR_FILE
+from workers.recipes.fashion import FASHION
+from workers.recipes.fetching import RemoteFile
 from workers.recipes.handle import TrainingError
-from workers.recipes.mnist import MNIST_FILES, IdxFile
+from workers.recipes.mnist import MNIST_FILES
 from workers.recipes.pictures import PictureSet
 from workers.recipes.sources import DataSources
 from workers.recipes.torchvision_shim import import_torchvision
@@ -34,7 +38,7 @@ def idx(shape: tuple[int, ...], data: bytes) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def tiny() -> dict[IdxFile, bytes]:
+def tiny() -> dict[RemoteFile, bytes]:
     """A MNIST of 4×4 pictures: 400 to train and 400 to test, 40 a class, each filled with 10 times its class."""
     contents: dict[str, bytes] = {}
     for part in ("train", "t10k"):
@@ -43,21 +47,20 @@ def tiny() -> dict[IdxFile, bytes]:
             (400, 4, 4), bytes(10 * label for label in labels for _ in range(16))
         )
         contents[f"{part}-labels-idx1-ubyte"] = idx((400,), bytes(labels))
-    return {
-        IdxFile(file.name, len(contents[file.name]), hashlib.sha256(contents[file.name]).hexdigest()): contents[
-            file.name
-        ]
-        for file in MNIST_FILES
-    }
+    files: dict[RemoteFile, bytes] = {}
+    for file in MNIST_FILES:
+        content = contents[file.name.removesuffix(".gz")]
+        files[replace(file, size=len(content), digest=hashlib.sha256(content).hexdigest(), urls=())] = content
+    return files
 
 
 @pytest.fixture
-def packed(tiny: dict[IdxFile, bytes], tmp_path: Path) -> Path:
+def packed(tiny: dict[RemoteFile, bytes], tmp_path: Path) -> Path:
     """A folder with the tiny files as .gz."""
     folder = tmp_path / "packed"
     folder.mkdir()
     for file, content in tiny.items():
-        (folder / f"{file.name}.gz").write_bytes(gzip.compress(content))
+        (folder / file.name).write_bytes(gzip.compress(content))
     return folder
 
 
@@ -82,8 +85,13 @@ def serve() -> Iterator[Serve]:
         server.server_close()
 
 
-def load(sources: DataSources, tiny: dict[IdxFile, bytes], public: tuple[str, ...] = ()) -> PictureSet:
-    return mnist.load(sources, lambda _: None, files=tuple(tiny), public_mirrors=public)
+def load(sources: DataSources, tiny: dict[RemoteFile, bytes], public: tuple[str, ...] = ()) -> PictureSet:
+    return mnist.load(sources, lambda _: None, files=published(tiny, public))
+
+
+def published(tiny: dict[RemoteFile, bytes], public: tuple[str, ...]) -> tuple[RemoteFile, ...]:
+    """The tiny files with public addresses below these."""
+    return tuple(replace(file, urls=tuple(f"{base}{file.name}" for base in public)) for file in tiny)
 
 
 def is_tiny(data: PictureSet) -> bool:
@@ -95,21 +103,21 @@ def is_tiny(data: PictureSet) -> bool:
 @pytest.mark.parametrize("layout", ["mnist", "MNIST/raw", "."])
 @pytest.mark.parametrize("unpacked", [False, True])
 def test_files_in_the_data_folder_are_found_as_people_and_torchvision_lay_them_out(
-    tiny: dict[IdxFile, bytes], packed: Path, tmp_path: Path, layout: str, unpacked: bool
+    tiny: dict[RemoteFile, bytes], packed: Path, tmp_path: Path, layout: str, unpacked: bool
 ) -> None:
     folder = tmp_path / "data"
     (folder / layout).mkdir(parents=True, exist_ok=True)
     for file, content in tiny.items():
         if unpacked:
-            (folder / layout / file.name).write_bytes(content)
+            (folder / layout / file.name.removesuffix(".gz")).write_bytes(content)
         else:
-            shutil.copy(packed / f"{file.name}.gz", folder / layout)
+            shutil.copy(packed / file.name, folder / layout)
     data = load(DataSources(tmp_path / "cache", folder, allow_downloads=False), tiny)
     assert is_tiny(data)
     assert data.title == "MNIST: 390 training, 10 validation and 400 test pictures"
 
 
-def test_what_was_unpacked_once_is_kept(tiny: dict[IdxFile, bytes], packed: Path, tmp_path: Path) -> None:
+def test_what_was_unpacked_once_is_kept(tiny: dict[RemoteFile, bytes], packed: Path, tmp_path: Path) -> None:
     load(DataSources(tmp_path / "cache", packed), tiny)
     shutil.rmtree(packed)
     assert is_tiny(load(DataSources(tmp_path / "cache", allow_downloads=False), tiny))
@@ -117,11 +125,11 @@ def test_what_was_unpacked_once_is_kept(tiny: dict[IdxFile, bytes], packed: Path
 
 
 def test_the_mirror_is_asked_before_the_public_addresses(
-    tiny: dict[IdxFile, bytes], packed: Path, tmp_path: Path, serve: Serve
+    tiny: dict[RemoteFile, bytes], packed: Path, tmp_path: Path, serve: Serve
 ) -> None:
     said: list[str] = []
     sources = DataSources(tmp_path / "cache", mirror=serve(packed))
-    data = mnist.load(sources, said.append, files=tuple(tiny), public_mirrors=("http://127.0.0.1:9/",))
+    data = mnist.load(sources, said.append, files=published(tiny, ("http://127.0.0.1:9/",)))
     assert is_tiny(data)
     assert any(text.startswith("Downloading MNIST (train-images-idx3-ubyte") for text in said)
 
@@ -157,7 +165,7 @@ DAMAGES = [
 
 @pytest.mark.parametrize(("damage", "reason"), DAMAGES)
 def test_a_bad_download_is_never_used_and_the_next_address_is_asked(
-    tiny: dict[IdxFile, bytes],
+    tiny: dict[RemoteFile, bytes],
     packed: Path,
     tmp_path: Path,
     serve: Serve,
@@ -175,7 +183,9 @@ def test_a_bad_download_is_never_used_and_the_next_address_is_asked(
     assert is_tiny(load(DataSources(tmp_path / "cache", mirror=serve(bad)), tiny, public=(serve(packed),)))
 
 
-def test_a_connection_that_breaks_in_the_middle_is_a_bad_download(tiny: dict[IdxFile, bytes], tmp_path: Path) -> None:
+def test_a_connection_that_breaks_in_the_middle_is_a_bad_download(
+    tiny: dict[RemoteFile, bytes], tmp_path: Path
+) -> None:
     class Cutting(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
@@ -195,7 +205,7 @@ def test_a_connection_that_breaks_in_the_middle_is_a_bad_download(tiny: dict[Idx
 
 
 def test_a_damaged_file_in_the_data_folder_is_passed_over(
-    tiny: dict[IdxFile, bytes], packed: Path, tmp_path: Path, serve: Serve
+    tiny: dict[RemoteFile, bytes], packed: Path, tmp_path: Path, serve: Serve
 ) -> None:
     good = tmp_path / "good"
     shutil.copytree(packed, good)
@@ -203,19 +213,21 @@ def test_a_damaged_file_in_the_data_folder_is_passed_over(
     assert is_tiny(load(DataSources(tmp_path / "cache", packed, mirror=serve(good)), tiny))
 
 
-def test_with_downloads_off_a_person_is_told_so(tiny: dict[IdxFile, bytes], tmp_path: Path) -> None:
+def test_with_downloads_off_a_person_is_told_so(tiny: dict[RemoteFile, bytes], tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="not on this worker's disk, and downloads are switched off") as caught:
         load(DataSources(tmp_path / "cache", allow_downloads=False), tiny)
     assert "dataset:digits" in caught.value.advice
 
 
-def test_a_mirror_that_is_no_web_address_is_refused(tiny: dict[IdxFile, bytes], packed: Path, tmp_path: Path) -> None:
+def test_a_mirror_that_is_no_web_address_is_refused(
+    tiny: dict[RemoteFile, bytes], packed: Path, tmp_path: Path
+) -> None:
     with pytest.raises(TrainingError, match="is no http"):
         load(DataSources(tmp_path / "cache", mirror=packed.as_uri()), tiny)
 
 
 def test_an_unpacking_that_was_killed_is_swept_away_a_day_later(
-    tiny: dict[IdxFile, bytes], packed: Path, tmp_path: Path
+    tiny: dict[RemoteFile, bytes], packed: Path, tmp_path: Path
 ) -> None:
     cache = tmp_path / "cache"
     for name, age in (("unpacking-mnist-old", 2 * 86_400), ("unpacking-mnist-new", 60)):
@@ -247,14 +259,19 @@ def test_two_workers_may_unpack_the_real_mnist_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="no ../shared/data/mnist beside this checkout")
 def test_the_real_mnist_comes_through_a_mirror(tmp_path: Path, serve: Serve) -> None:
-    data = mnist.load(DataSources(tmp_path, mirror=serve(SHARED)), lambda _: None, public_mirrors=())
+    data = mnist.load(DataSources(tmp_path, mirror=serve(SHARED)), lambda _: None)
     assert data.train_x.shape == (58_000, 28, 28)
     assert torch.bincount(data.test_y).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
 
 
-def test_torchvision_names_the_same_four_files() -> None:
+def test_torchvision_names_the_same_files_and_checksums() -> None:
     resources = import_torchvision().datasets.MNIST.resources
-    assert {name for name, _ in resources} == {f"{file.name}.gz" for file in MNIST_FILES}
+    assert {name for name, _ in resources} == {file.name for file in MNIST_FILES}
+    assert dict(import_torchvision().datasets.FashionMNIST.resources) == {
+        file.name: file.digest for file in FASHION.files
+    }
+    cifar10 = import_torchvision().datasets.CIFAR10
+    assert (cifar10.filename, cifar10.tgz_md5) == (CIFAR_FILE.name, CIFAR_FILE.digest)
 
 
 def test_torchvision_imports_beside_a_torch_that_its_compiled_half_does_not_fit() -> None:
