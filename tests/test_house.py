@@ -39,6 +39,7 @@ LIGHT_WORKERS = {
     "workers.records",
     "workers.report",
     "workers.settings",
+    "workers.using",
 }
 """The face of the workers that the chat may see: plain data and the queue."""
 

@@ -1,23 +1,30 @@
 """The queue as both sides see it: a run's row and its job are written in one transaction, or not at all."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from procrastinate import App, PsycopgConnector
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import runs
+from db import asks, runs
 from db.belongings import keep_upload
 from db.engine import libpq_url, notify, raw_connection
 from db.runs import Surroundings
 from db.tables import Run, RunState
 from lessons.errors import NotEnrolledError, PersonError
 from workers.messages import TrainingJob
-from workers.records import Cancelled, dump_outcome
+from workers.records import Cancelled, dump_outcome, dump_wish
+from workers.using import Wish
 
 RUN_TASK = "train"
 RUN_QUEUE = "runs"
+ASK_TASK = "answer"
+ASK_QUEUE = "asks"
+ASKS_AT_A_TIME = 2
+"""Questions that one person may have waiting."""
+ASK_LIFE = timedelta(seconds=60)
+"""A question that waited longer is not answered any more: nobody is there to read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +155,36 @@ async def ask(
     session.add(run)
     await session.flush()
     return Asked(run, outlook.around)
+
+
+async def ask_model(
+    queue: App, session: AsyncSession, user_id: int, wish: Wish, now: datetime, *, run_id: int | None = None
+) -> int:
+    """Write a question and its job in the session's transaction; returns its number.
+
+    Args:
+        queue: To defer the job.
+        session: In whose transaction it all happens.
+        user_id: Who asks.
+        wish: The question.
+        now: The time.
+        run_id: Whose model is asked; none for a wish that needs no model.
+
+    Raises:
+        PersonError: no worker is up, or the person's questions before this one are not answered yet.
+    """
+    around = await asks.surroundings(session, user_id, now, since=now - ASK_LIFE)
+    if not around.up:
+        raise PersonError(
+            "No worker is up right now, so nobody can run the model. Try again later; whoever runs this bot can "
+            "start one with `waypoint worker`."
+        )
+    if around.waiting >= ASKS_AT_A_TIME:
+        raise PersonError("Your last questions are still being answered. Give them a moment, then ask again.")
+    number = await asks.put(session, user_id, wish.kind, run_id, dump_wish(wish), wish.picture)
+    task = queue.configure_task(name=ASK_TASK, queue=ASK_QUEUE, connection=await raw_connection(session))
+    await task.defer_async(ask_id=number)
+    return number
 
 
 async def cancel(queue: App, session: AsyncSession, run: Run, *, by: str, now: datetime) -> CancelResult:

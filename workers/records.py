@@ -1,4 +1,4 @@
-"""Runs as the database keeps them, and back: the JSON columns hold exactly these types."""
+"""Runs and questions as the database keeps them, and back: the JSON columns hold exactly these types."""
 
 import math
 from dataclasses import dataclass, replace
@@ -19,6 +19,8 @@ from workers.messages import (
     TrainingJob,
     Upload,
 )
+from workers.report import Report
+from workers.using import Refused, Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ _OUTCOMES: dict[str, TypeAdapter[Any]] = {
     "failed": TypeAdapter(Failed),
     "cancelled": TypeAdapter(Cancelled),
 }
+_WISH: TypeAdapter[Wish] = TypeAdapter(Wish)
+_ANSWERS: dict[str, TypeAdapter[Any]] = {"report": TypeAdapter(Report), "refused": TypeAdapter(Refused)}
 _PROGRESS: dict[str, TypeAdapter[Any]] = {"stage": TypeAdapter(Stage), "step": TypeAdapter(Progress)}
 
 
@@ -81,6 +85,30 @@ def dump_progress(progress: LiveProgress) -> dict[str, Any]:
 def load_progress(run: Run) -> LiveProgress | None:
     """The run's latest sign of progress; `None` before the first."""
     return _load(_PROGRESS, run.progress)
+
+
+def dump_wish(wish: Wish) -> dict[str, Any]:
+    """For the column `model_asks.wish`; the picture has a column of its own."""
+    return _WISH.dump_python(replace(wish, picture=None), mode="json", exclude_defaults=True)
+
+
+def load_wish(data: dict[str, Any], picture: bytes | None) -> Wish:
+    """The question that was asked."""
+    return replace(_WISH.validate_python(data), picture=picture)
+
+
+def dump_answer(said: Report | Refused) -> dict[str, Any]:
+    """For the column `model_asks.answer`."""
+    match said:
+        case Report():
+            return _dump("report", _ANSWERS["report"], said)
+        case Refused():
+            return _dump("refused", _ANSWERS["refused"], said)
+
+
+def load_answer(data: dict[str, Any] | None) -> Report | Refused | None:
+    """What the model said; `None` while it has not."""
+    return _load(_ANSWERS, data)
 
 
 def finite(metrics: dict[str, float]) -> dict[str, float]:

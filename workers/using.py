@@ -6,11 +6,15 @@ The heavy half is `workers/recipes/<project>_use.py`, beside the recipe, with on
 
 `load` rebuilds the network from its ``model.pt`` (kept warm between questions); what it returns answers in a second
 or two on two CPU cores, and raises `PersonError` with the sentence to show for a wish that cannot be fulfilled.
+
+One wish needs no model: to draw the curves of several runs over one another. Its heavy half is `compare_use.py`,
+with the same function, called with None for the model.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Literal, TypeAlias
 
 from workers.messages import Artifact
 from workers.project import UseKind
@@ -18,13 +22,35 @@ from workers.report import Report
 
 PROMPT_MAX = 400
 """Characters of a prompt or of a sentence to judge."""
+PICTURE_MAX = 10 * 2**20
+"""Bytes of a picture to look at."""
+
+WishKind: TypeAlias = UseKind | Literal["compare"]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedRun:
+    """One of the runs whose curves are drawn over one another."""
+
+    name: str
+    """As the legend says it, e.g. ``run 12``."""
+    curves: dict[str, list[tuple[float, float]]]
+    """(epoch, value) series by name, as `workers.messages.Finished` has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Runs of one project, side by side."""
+
+    project: str
+    runs: tuple[ComparedRun, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """One question to a model."""
 
-    kind: UseKind
+    kind: WishKind
     text: str = ""
     """The prompt of `write`, the sentence of `sentiment`."""
     digit: int | None = None
@@ -35,6 +61,8 @@ class Wish:
     """For what is drawn at random: the same seed gives the same answer."""
     picture: bytes | None = field(default=None, repr=False)
     """The file that was given to `classify` or `caption`, unchecked."""
+    comparison: Comparison | None = None
+    """What `compare` draws."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +71,14 @@ class Answer:
 
     report: Report
     artifacts: tuple[Artifact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why there is no answer, in a sentence for the person; `detail` goes to the log."""
+
+    sentence: str
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
