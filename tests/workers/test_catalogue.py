@@ -67,11 +67,19 @@ def test_every_preset_is_complete_and_within_the_bounds(project_id: str, preset:
             {"options": {"epoch": 3}},
             (
                 "cnn has no option “epoch”. Did you mean “epochs”? "
-                "There is: batch_size, epochs, learning_rate, pooling, shift, width."
+                "There is: activation, average, batch_size, depth, dropout, epochs, erase, label_smoothing, "
+                "learning_rate, mirror, normalisation, optimiser, pooling, schedule, shift, views, warp, "
+                "weight_decay, width."
             ),
         ),
         ({"preset": "slow"}, "cnn has no preset “slow”. There is: best, quick, standard."),
-        ({"dataset": "MNSIT"}, "cnn has no data set “MNSIT”. Did you mean “mnist”? There is: digits, mnist."),
+        (
+            {"dataset": "MNSIT"},
+            (
+                "cnn has no data set “MNSIT”. Did you mean “mnist”? "
+                "There is: cifar10, cifar10-jpeg, digits, fashion-mnist, mnist."
+            ),
+        ),
         ({"seed": -3}, "seed must be between 0 and 2,147,483,647; you asked for -3."),
     ],
 )

@@ -1,9 +1,13 @@
 """The result of `/run cnn`, in the order in which a person should meet it."""
 
+from torch import nn
+
 from workers.catalogue_cnn import CNN
 from workers.recipes import plots
+from workers.recipes.augment import Augmenter
 from workers.recipes.classified import Evaluation
 from workers.recipes.handle import Run
+from workers.recipes.pictures import PictureSet
 from workers.report import File, Part, Picture, Report, Table, Text
 
 SHOWN_MISTAKES = 8
@@ -11,7 +15,7 @@ LEARNT_NOTHING = 0.2
 """Test accuracy below which ten classes are hardly told apart: guessing gets 0.1."""
 
 
-def report(run: Run, test: Evaluation) -> Report:
+def report(run: Run, data: PictureSet, test: Evaluation, net: nn.Module, seen: Augmenter) -> Report:
     """Draws the pictures, hands them over as artifacts, and says what came out."""
     mistakes = test.surest_mistakes(SHOWN_MISTAKES)
     run.artifact("curves.png", plots.learning_curves(run.curves))
