@@ -187,7 +187,8 @@ class Delivery:
             key=f"{row.key}:elsewhere",
             kind="note",
             payload={
-                "text": f"Run {run_id} has ended, but its result could not be posted. `/runs run:{run_id}` shows it."
+                "text": f"Run {run_id} has ended, but its result could not be posted. "
+                f"`/runs show run:{run_id}` shows it."
             },
             channel_id=row.channel_id,
             user_id=row.user_id,

@@ -8,12 +8,13 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.fitting import FILES_MAX, Room, choose_files, cut, length, share_out, short_table
 from bot.ui import text
-from bot.wording import table
 from workers.report import File, Part, Picture, Report, Table, Text
 
-FILES_MAX = 10
-"""Files that Discord takes with one message; pictures past that stay in the run."""
+__all__ = ["FILES_MAX", "Rendered", "picture_names", "render_report"]
+
+_WHOLE = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,36 +25,45 @@ class Rendered:
     files: tuple[discord.File, ...]
 
 
-def render_report(report: Report, artifacts: Mapping[str, bytes], *, skip_files: bool = True) -> Rendered:
-    """The report's parts in their order.
+def render_report(
+    report: Report, artifacts: Mapping[str, bytes], *, skip_files: bool = True, room: Room | None = None
+) -> Rendered:
+    """The report's parts in their order, cut to what a message holds whatever the report says.
 
     Args:
         report: what to show.
         artifacts: bytes by artifact name; a part whose bytes are missing is left out.
         skip_files: leave out what is downloaded rather than looked at.
+        room: what the rest of the card leaves for the report.
     """
-    items: list[ui.Item[Any]] = []
+    room = room or Room()
+    parts = [part for part in report.parts if _shown(part, artifacts, skip_files=skip_files)]
+    named = [part.artifact for part in parts if isinstance(part, Picture | File)]
+    chosen = choose_files(named, artifacts)
+    note = chosen.note or ""
+    lengths = [length(_markdown(part, _WHOLE)) for part in parts if isinstance(part, Text | Table)]
+    most = share_out(lengths, max(room.characters - length(note), 0))
+    waiting = list(chosen.sent)
+    items: list[ui.Item[Any] | str] = []
     files: list[discord.File] = []
-    for part in _present(report, artifacts):
+    for part in parts:
         match part:
-            case Picture() if len(files) >= FILES_MAX:
-                continue
-            case Picture(artifact=name):
-                # Each by itself: a gallery of two crops both to a strip, and plots are read, not glanced at.
-                about = part.description[:1024]
-                items.append(ui.MediaGallery(discord.MediaGalleryItem(f"attachment://{name}", description=about)))
-                files.append(discord.File(io.BytesIO(artifacts[name]), name, description=about))
-            case Text(markdown=markdown):
-                items.append(text(markdown))
-            case Table(header=header, rows=rows, title=title):
-                shown = table(header, rows)
-                items.append(text(f"**{title}**\n{shown}" if title else shown))
-            case File(artifact=name, description=description):
-                if skip_files:
+            case Text() | Table():
+                if (markdown := _markdown(part, most)).strip():
+                    items.append(markdown)
+            case Picture(artifact=name, description=about) | File(artifact=name, description=about):
+                if name not in waiting:
                     continue
-                files.append(discord.File(io.BytesIO(artifacts[name]), name, description=description[:1024]))
-                items.append(ui.File(f"attachment://{name}"))
-    return Rendered(tuple(items), tuple(files))
+                waiting.remove(name)
+                about = about[:1024] or None
+                files.append(discord.File(io.BytesIO(artifacts[name]), name, description=about))
+                items.append(_picture(name, about) if isinstance(part, Picture) else ui.File(f"attachment://{name}"))
+    if note:
+        items.append(note)
+    if len(items) > room.components:
+        items = _joined(items)
+    shown = items[: room.components]
+    return Rendered(tuple(text(each) if isinstance(each, str) else each for each in shown), tuple(files))
 
 
 def picture_names(report: Report) -> list[str]:
@@ -61,5 +71,37 @@ def picture_names(report: Report) -> list[str]:
     return [part.artifact for part in report.parts if isinstance(part, Picture)]
 
 
-def _present(report: Report, artifacts: Mapping[str, bytes]) -> list[Part]:
-    return [part for part in report.parts if not isinstance(part, Picture | File) or part.artifact in artifacts]
+def _shown(part: Part, artifacts: Mapping[str, bytes], *, skip_files: bool) -> bool:
+    match part:
+        case Text(markdown=markdown):
+            return bool(markdown.strip())
+        case Table():
+            return True
+        case Picture(artifact=name):
+            return name in artifacts
+        case File(artifact=name):
+            return name in artifacts and not skip_files
+
+
+def _markdown(part: Text | Table, most: int) -> str:
+    match part:
+        case Text(markdown=markdown):
+            return cut(markdown, most)
+        case Table(header=header, rows=rows, title=title):
+            return short_table(header, rows, title, most)
+
+
+def _picture(name: str, about: str | None) -> ui.Item[Any]:
+    # Each by itself: a gallery of two crops both to a strip, and plots are read, not glanced at.
+    return ui.MediaGallery(discord.MediaGalleryItem(f"attachment://{name}", description=about))
+
+
+def _joined(items: list[ui.Item[Any] | str]) -> list[ui.Item[Any] | str]:
+    """Neighbouring texts as one, to save components; the text grows by nothing but a line break."""
+    joined: list[ui.Item[Any] | str] = []
+    for item in items:
+        if isinstance(item, str) and joined and isinstance(joined[-1], str):
+            joined[-1] = f"{joined[-1]}\n{item}"
+        else:
+            joined.append(item)
+    return joined

@@ -22,9 +22,13 @@ async def reply(
     """Answer with a card, and return the message's id.
 
     A private answer in a server is ephemeral: plans and lists are a person's own, and a channel is everybody's.
-    In a DM nothing needs hiding, and an answer that stays can be found again.
+    In a DM nothing needs hiding, and an answer that stays can be found again. Where something was said before, this
+    comes behind it.
     """
     ephemeral = private and interaction.guild_id is not None
+    if interaction.response.is_done():
+        message = await interaction.followup.send(view=shown, ephemeral=ephemeral, files=files, wait=True)
+        return message.id
     response = await interaction.response.send_message(view=shown, ephemeral=ephemeral, files=files)
     return response.message_id
 

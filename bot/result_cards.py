@@ -1,6 +1,5 @@
 """The result of a run as a message: headline, pictures, tables, the run card, what it means for the topic, buttons."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,11 +7,13 @@ import discord
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import ids
+from bot.fitting import Room, cut
 from bot.render import picture_names, render_report
-from bot.run_cards import failure_text, options_line, run_title
+from bot.run_cards import belongings_line, failure_text, kept_file, options_line, run_title
 from bot.ui import BAD, GOOD, Card, Item, button, buttons, card, rule, text
-from bot.wording import duration, fits, plural, table
+from bot.wording import duration
 from db import runs
+from db.belongings import KeptFile
 from db.members import load_enrolment
 from db.tables import Run
 from lessons.curriculum import Curriculum
@@ -20,6 +21,11 @@ from lessons.progress import ProjectNeed, ReadingNeed, TopicState, standing
 from workers.catalogue import project
 from workers.messages import Failed, Finished
 from workers.records import load_outcome
+
+HEADLINE_MAX, DATASET_MAX, RUN_CARD_MAX, FAILURE_MAX = 300, 300, 1400, 3000
+"""Characters of what stands around a report."""
+OWN_COMPONENTS = 16
+"""Of a result's card beside its report: container, texts, line, two rows and their buttons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,34 +43,38 @@ async def result_message(session: AsyncSession, curriculum: Curriculum, run: Run
         case Finished():
             names = picture_names(outcome.report)
             artifacts = await runs.artifacts(session, run.id, names)
-            rendered = render_report(outcome.report, artifacts)
-            items: list[Item] = [
-                text(f"## {outcome.report.headline}\n-# {run_title(run)} · {_name(run)}"),
-                *rendered.items,
-            ]
-            if (beside := await _best_before(session, run, outcome)) is not None:
+            file = await kept_file(session, run)
+            head = f"## {cut(outcome.report.headline, HEADLINE_MAX)}\n-# {run_title(run)} · {_name(run)}"
+            beside = await _best_before(session, run, outcome)
+            about = cut(run_card_text(run, outcome, file), RUN_CARD_MAX)
+            topic = await _topic_line(session, curriculum, run, now)
+            room = Room.beside((head, beside, about, topic), components=OWN_COMPONENTS)
+            rendered = render_report(outcome.report, artifacts, room=room)
+            items: list[Item] = [text(head), *rendered.items]
+            if beside is not None:
                 items.append(text(beside))
-            items += [rule(), text(run_card_text(run, outcome))]
-            if (topic := await _topic_line(session, curriculum, run, now)) is not None:
+            items += [rule(), text(about)]
+            if topic is not None:
                 items.append(text(topic))
-            items.append(_row(run, finished=True))
+            items += _rows(run, finished=True)
             return ResultMessage(card(*items, colour=GOOD), rendered.files)
         case Failed():
             head = text(f"### {run_title(run)} did not finish\n-# {options_line(run)} · {_name(run)}")
-            return ResultMessage(card(head, text(failure_text(outcome)), _row(run, finished=False), colour=BAD))
+            why = text(cut(failure_text(outcome), FAILURE_MAX))
+            return ResultMessage(card(head, why, *_rows(run, finished=False), colour=BAD))
         case _:
             message = f"run {run.id} has no result to show"
             raise ValueError(message)
 
 
-def run_card_text(run: Run, finished: Finished) -> str:
+def run_card_text(run: Run, finished: Finished, file: KeptFile | None = None) -> str:
     """The run card: what anyone needs to get the same again."""
     seconds = finished.seconds
     versions = " · ".join(f"{name} {version}" for name, version in finished.versions.items())
     attempt = "" if run.attempt <= 1 else f" · attempt {run.attempt}"
     return (
         f"-# **Run card** · {options_line(run)}\n"
-        f"-# {finished.dataset}\n"
+        f"-# {' · '.join([*belongings_line(run, file), cut(finished.dataset, DATASET_MAX)])}\n"
         f"-# {finished.device} · loading {duration(seconds.load)}, training {duration(seconds.train)}, "
         f"in all {duration(seconds.total)}{attempt}\n"
         f"-# {versions}"
@@ -109,53 +119,17 @@ async def _topic_line(session: AsyncSession, curriculum: Curriculum, run: Run, n
             return f"📌 The project of *{topic.title}* is done, ahead of its turn."
 
 
-def _row(run: Run, *, finished: bool) -> Item:
-    row: list[Item] = [
+def _rows(run: Run, *, finished: bool) -> list[Item]:
+    """What can be done with the run itself, and below it with its model."""
+    first: list[Item] = [
         button("Again", ids.RUN_AGAIN.format(run_id=run.id), emoji="🔁"),
         button("Change", ids.RUN_CHANGE.format(run_id=run.id), emoji="🎛️"),
     ]
-    if finished:
-        row += [
-            button("Compare", ids.RUN_COMPARE.format(run_id=run.id), emoji="⚖️"),
-            button("Model file", ids.RUN_MODEL.format(run_id=run.id), emoji="📦"),
-        ]
-    return buttons(*row)
-
-
-def comparison(run: Run, others: Sequence[Run]) -> Card:
-    """This run beside the member's others of the same project on the same data, best first."""
-    chosen = project(run.project)
-    metric = chosen.headline
-    scored: list[tuple[float, Run, Finished]] = []
-    for each in (run, *others):
-        outcome = load_outcome(each)
-        if isinstance(outcome, Finished) and metric.name in outcome.metrics:
-            scored.append((outcome.metrics[metric.name], each, outcome))
-    scored.sort(key=lambda row: row[0], reverse=metric.higher_is_better)
-    columns = [
-        ["run", *(f"{'▸' if each.id == run.id else ' '}{each.id}" for _, each, _ in scored)],
-        ["result", *(metric.show(value) for value, _, _ in scored)],
-        ["time", *(duration(outcome.seconds.total) for _, _, outcome in scored)],
-        ["preset", *(each.preset for _, each, _ in scored)],
+    if not finished:
+        return [buttons(*first)]
+    first += [
+        button("Compare", ids.RUN_COMPARE.format(run_id=run.id), emoji="⚖️"),
+        button("Share", ids.RUN_SHARE.format(run_id=run.id), emoji="📣"),
     ]
-    left_out: list[str] = []
-    for option in chosen.options:
-        cells = [_cell(each.options.get(option.name)) for _, each, _ in scored]
-        if len(set(cells)) == 1:
-            continue
-        name = option.label.lower()
-        if fits([*columns, [name, *cells]]):
-            columns.append([name, *cells])
-        else:
-            left_out.append(name)
-    header, *rows = zip(*columns, strict=True)
-    count = plural(len(scored), "finished run")
-    title = f"### {run.project} on {run.dataset}: {metric.label.lower()} of your {count}, best first"
-    note = "-# ▸ is the run you pressed on." if len(scored) > 1 else "-# Train it again with other options to compare."
-    if left_out:
-        note += f" They also differ in {' and '.join(left_out)}: `/runs` shows each."
-    return card(text(f"{title}\n{table(header, rows)}\n{note}"))
-
-
-def _cell(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    second: list[Item] = [button("Model file", ids.RUN_MODEL.format(run_id=run.id), emoji="📦")]
+    return [buttons(*first), buttons(*second)]

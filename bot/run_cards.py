@@ -12,12 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import ids
 from bot.ui import BAD, BUSY, GOOD, QUIET, Card, Item, button, buttons, card, text
-from bot.wording import bar, duration, instant
-from db import outbox, runs
+from bot.wording import bar, duration, instant, megabytes
+from db import belongings, outbox, runs
+from db.belongings import KeptFile
 from db.presence import NoneUp
 from db.runs import Surroundings
 from db.tables import Run, RunState
-from workers.catalogue import Metric, Project, project
+from workers.catalogue import OWN, Metric, Project, project
 from workers.messages import Failed, Finished, OptionValue, Progress, Stage
 from workers.records import Cancelled, load_outcome, load_progress, training_job
 
@@ -30,6 +31,8 @@ class RunView:
     around: Surroundings
     result_url: str | None = None
     """Where the result was posted."""
+    file: KeptFile | None = None
+    """The member's own data, as long as it is kept."""
 
 
 async def view_run(session: AsyncSession, run: Run, now: datetime) -> RunView:
@@ -39,12 +42,40 @@ async def view_run(session: AsyncSession, run: Run, now: datetime) -> RunView:
         channel_id, message_id = await outbox.sent_message(session, f"run:{run.id}:result")
         if channel_id and message_id:
             result_url = f"https://discord.com/channels/{run.guild_id or '@me'}/{channel_id}/{message_id}"
-    return RunView(run=run, around=await runs.surroundings(session, run, now), result_url=result_url)
+    around = await runs.surroundings(session, run, now)
+    return RunView(run=run, around=around, result_url=result_url, file=await kept_file(session, run))
+
+
+async def kept_file(session: AsyncSession, run: Run) -> KeptFile | None:
+    """The member's own data, if the run has some that is kept; no query for a run that has none."""
+    return None if run.upload_id is None else await belongings.find_upload(session, run.upload_id)
 
 
 def run_title(run: Run) -> str:
     """E.g. ``🔢 cnn on digits · quick · run 17``."""
-    return f"{project(run.project).emoji} {run.project} on {run.dataset} · {run.preset} · run {run.id}"
+    return f"{project(run.project).emoji} {run.project} on {data_name(run)} · {run.preset} · run {run.id}"
+
+
+def data_name(run: Run) -> str:
+    """The data set's id, or that it is the member's own."""
+    return "own data" if run.dataset == OWN else run.dataset
+
+
+def belongings_line(run: Run, file: KeptFile | None) -> list[str]:
+    """What the run came from beside a data set: the member's file, the model of another run."""
+    lines: list[str] = []
+    if file is not None:
+        lines.append(f"📎 {file_name(file)}")
+    elif run.dataset == OWN:
+        lines.append("📎 a file that is not kept any more")
+    if run.model_run_id is not None:
+        lines.append(f"🧠 the model of run {run.model_run_id}")
+    return lines
+
+
+def file_name(file: KeptFile) -> str:
+    """E.g. ``*cats.zip*, 3.2 MB``."""
+    return f"*{discord.utils.escape_markdown(file.name[:80])}*, {megabytes(file.size)}"
 
 
 def options_line(run: Run) -> str:
@@ -70,7 +101,8 @@ def _value(value: object) -> str:
 def run_card(view: RunView) -> Card:
     """The live card."""
     run = view.run
-    head = text(f"### {run_title(run)}\n-# {options_line(run)}")
+    about = " · ".join([*belongings_line(run, view.file), options_line(run)])
+    head = text(f"### {run_title(run)}\n-# {about}")
     cancel = buttons(
         button("Cancel", ids.RUN_CANCEL.format(run_id=run.id), disabled=run.cancel_requested_at is not None)
     )

@@ -23,6 +23,9 @@ class Settings(WorkerSettings):
     max_queued_runs: int = Field(
         default=3, ge=0, le=20, description="Runs of one member that may wait in the queue while one runs."
     )
+    max_upload_mb: int = Field(
+        default=25, ge=1, le=500, description="Megabytes that a member's own file for a run may have."
+    )
     shard_ids: list[int] | None = Field(
         default=None, description="The shards that this process serves, e.g. `[0,1]`; all by default."
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 
 FULL, EMPTY = "▰", "▱"
 
@@ -17,6 +18,18 @@ def duration(seconds: float) -> str:
         return f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def megabytes(size: int) -> str:
+    """E.g. ``3.2 MB``, ``14 kB``: a file's size as file managers show it."""
+    if size < 100_000:
+        return f"{max(1, round(size / 1000))} kB"
+    return f"{size / 1e6:.1f} MB"
+
+
+def exact(value: object) -> str:
+    """A value as people type it, with every digit that it has: 0.00001 and not 1e-05."""
+    return format(Decimal(repr(value)), "f") if isinstance(value, float) else str(value)
 
 
 def bar(part: float, cells: int = 10) -> str:

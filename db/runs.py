@@ -1,5 +1,6 @@
 """Runs as the chat sees them: asking for one, finding, counting, cancelling, its card."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -108,6 +109,43 @@ async def best_model(session: AsyncSession, user_id: int, project: str, metric: 
     )
 
 
+async def kept_model(session: AsyncSession, run_id: int) -> bool:
+    """Whether the run kept its trained model."""
+    return bool(await session.scalar(select(exists().where(Artifact.run_id == run_id, Artifact.name == MODEL_FILE))))
+
+
+async def finished_models(session: AsyncSession, user_id: int, projects: Sequence[str], *, limit: int) -> list[Run]:
+    """The member's finished runs of these projects that kept a model, newest first."""
+    kept = exists().where(Artifact.run_id == Run.id, Artifact.name == MODEL_FILE)
+    rows = await session.scalars(
+        select(Run)
+        .where(Run.user_id == user_id, Run.project.in_(projects), Run.state == RunState.SUCCEEDED, kept)
+        .order_by(Run.id.desc())
+        .limit(limit)
+    )
+    return list(rows)
+
+
+async def open_runs(session: AsyncSession, user_id: int, project: str | None, *, limit: int) -> list[Run]:
+    """Finished runs that a person may look at: their own, newest first, then those that others share."""
+    own = Run.user_id == user_id
+    statement = select(Run).where(Run.state == RunState.SUCCEEDED, or_(own, Run.shared_at.is_not(None)))
+    if project is not None:
+        statement = statement.where(Run.project == project)
+    return list(await session.scalars(statement.order_by(own.desc(), Run.id.desc()).limit(limit)))
+
+
+async def latest_run(session: AsyncSession, user_id: int) -> Run | None:
+    """The run that the member asked for last."""
+    return await session.scalar(select(Run).where(Run.user_id == user_id).order_by(Run.id.desc()).limit(1))
+
+
+async def share(session: AsyncSession, run_id: int, now: datetime | None) -> None:
+    """Let others use the run from now on, or, with `None`, no more. Since when they may is kept."""
+    since = None if now is None else func.coalesce(Run.shared_at, now)
+    await session.execute(update(Run).where(Run.id == run_id).values(shared_at=since))
+
+
 async def get_run(session: AsyncSession, run_id: int) -> Run | None:
     """One run."""
     return await session.get(Run, run_id, populate_existing=True)
@@ -127,12 +165,12 @@ async def count_runs(session: AsyncSession, user_id: int) -> int:
     return await session.scalar(select(func.count()).where(Run.user_id == user_id)) or 0
 
 
-async def comparable_runs(session: AsyncSession, run: Run, *, limit: int = 10) -> list[Run]:
-    """The member's other finished runs of the same project on the same data, newest first."""
+async def comparable_runs(session: AsyncSession, run: Run, user_id: int, *, limit: int = 10) -> list[Run]:
+    """A member's other finished runs of the same project on the same data, newest first."""
     rows = await session.scalars(
         select(Run)
         .where(
-            Run.user_id == run.user_id,
+            Run.user_id == user_id,
             Run.project == run.project,
             Run.dataset == run.dataset,
             Run.state == RunState.SUCCEEDED,

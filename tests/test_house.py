@@ -169,7 +169,7 @@ def test_all_features_load_and_no_two_commands_have_one_name(started_bot: dict[s
     assert set(started_bot["cogs"]) == features
     names = [(command["type"], command["name"]) for command in started_bot["commands"]]
     assert len(names) == len(set(names))
-    assert {name for _, name in names} >= {"start", "next", "roadmap", "run", "runs"}
+    assert {name for _, name in names} >= {"start", "next", "roadmap", "run", "runs", "compare"}
 
 
 def test_every_command_and_option_says_what_it_is_for(started_bot: dict[str, list[dict[str, object]]]) -> None:
@@ -191,7 +191,9 @@ def test_run_has_a_typed_subcommand_for_each_project(
     for option in run["options"]:
         given = {each["name"]: each for each in option["options"]}
         project = PROJECTS[option["name"]]
-        assert set(given) == {"preset", "dataset", "seed", *(each.name for each in project.options)}
+        own = {"file"} if project.own_data else set[str]()
+        model = {"model"} if project.takes_models_of else set[str]()
+        assert set(given) == {"preset", "dataset", "seed", *own, *model, *(each.name for each in project.options)}
         for each in project.options:
             bounds = [getattr(each, side, None) for side in ("minimum", "maximum")]
             assert [given[each.name].get(side) for side in ("min_value", "max_value")] == bounds

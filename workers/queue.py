@@ -135,7 +135,7 @@ async def ask(
         going = f"{outlook.running} running and " if outlook.running else ""
         raise PersonError(
             f"You have {going}{outlook.queued} waiting, which is as many runs as one member may have. "
-            "Wait for one to end, or cancel one with `/runs`."
+            "Wait for one to end, or cancel one with `/runs list`."
         )
     run = Run(
         id=outlook.next_id,

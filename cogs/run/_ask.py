@@ -5,14 +5,15 @@ import discord
 from bot.client import Press
 from bot.reply import reply
 from bot.run_cards import RunView, digest, now, run_card
+from cogs.run._repeat import Wanted
 from db import runs
+from db.belongings import KeptFile
 from db.tables import Run
 from lessons.errors import PersonError
-from workers.messages import TrainingJob
 from workers.queue import Asker, ask
 
 
-async def ask_for_run(interaction: Press, job: TrainingJob) -> None:
+async def ask_for_run(interaction: Press, wanted: Wanted) -> None:
     """Write the run and its job, answer with its card, and remember where the card is.
 
     Raises:
@@ -22,10 +23,12 @@ async def ask_for_run(interaction: Press, job: TrainingJob) -> None:
     if interaction.channel_id is None:
         raise PersonError("I can't post results here. Say `/run` in a channel of your server, or in our DM.")
     asker = Asker(user.id, user.display_name, interaction.guild_id, interaction.channel_id)
+    job, upload = wanted.job, wanted.job.upload
     async with bot.database.transaction() as session:
-        asked = await ask(bot.queue, session, job, asker, bot.settings.quota, now())
+        asked = await ask(bot.queue, session, job, asker, bot.settings.quota, now(), upload_id=wanted.upload_id)
     run = asked.run
-    shown = run_card(RunView(run, asked.around))
+    file = wanted.file or (KeptFile(upload.name, len(upload.data)) if upload is not None else None)
+    shown = run_card(RunView(run, asked.around, file=file))
     message_id = await reply(interaction, shown, private=False)
     if message_id is not None:
         async with bot.database.transaction() as session:
@@ -38,11 +41,32 @@ async def own_run(interaction: Press, run_id: int) -> Run:
     Raises:
         PersonError: it is somebody else's, or there is none.
     """
+    run = await _run(interaction, run_id)
+    if run.user_id != interaction.user.id:
+        raise _theirs(run)
+    return run
+
+
+async def open_run(interaction: Press, run_id: int) -> Run:
+    """The run of that number, for its member and, if they share it, for everybody.
+
+    Raises:
+        PersonError: it is somebody else's and not shared, or there is none.
+    """
+    run = await _run(interaction, run_id)
+    if run.user_id != interaction.user.id and run.shared_at is None:
+        raise _theirs(run)
+    return run
+
+
+async def _run(interaction: Press, run_id: int) -> Run:
     async with interaction.client.database.session() as session:
         run = await runs.get_run(session, run_id)
     if run is None:
-        raise PersonError(f"There is no run {run_id}. `/runs` lists yours.")
-    if run.user_id != interaction.user.id:
-        name = discord.utils.escape_markdown(run.user_name)
-        raise PersonError(f"Run {run_id} is {name}'s. Start one of your own with `/run {run.project}`.")
+        raise PersonError(f"There is no run {run_id}. `/runs list` shows yours.")
     return run
+
+
+def _theirs(run: Run) -> PersonError:
+    name = discord.utils.escape_markdown(run.user_name)
+    return PersonError(f"Run {run.id} is {name}'s. Start one of your own with `/run {run.project}`.")

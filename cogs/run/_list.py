@@ -1,4 +1,4 @@
-"""``/runs``: a member's runs, one of them in full."""
+"""``/runs``: a member's runs, one of them in full, one of them again."""
 
 from typing import Any
 
@@ -12,14 +12,15 @@ from bot.reply import reply, swap
 from bot.result_cards import result_message
 from bot.run_cards import now, run_card, run_title, view_run
 from bot.ui import Card, Item, PersistentButton, PersistentSelect, button, buttons, card, text
-from bot.wording import duration, instant, plural
-from cogs.run._ask import own_run
+from bot.wording import instant, plural
+from cogs.run._again import again_card
+from cogs.run._ask import open_run, own_run
+from cogs.run._pick import how, label, offer
 from db import runs
 from db.tables import Run, RunState
 from lessons.errors import PersonError
-from workers.catalogue import project
-from workers.messages import Failed, Finished, Progress
-from workers.records import load_outcome, load_progress
+from workers.messages import Failed, Finished
+from workers.records import load_outcome
 
 PAGE = 8
 MARKS = {
@@ -31,31 +32,44 @@ MARKS = {
 }
 
 
-class Runs(commands.Cog):
+class Runs(commands.GroupCog, group_name="runs", group_description="Your training runs: find, show, do again"):
     """Finding runs again."""
 
     def __init__(self, bot: Waypoint) -> None:
         self.bot = bot
 
-    @app_commands.command(description="Your training runs: see them, show one, cancel one")
-    @app_commands.describe(run="One run to show, with its result or its progress")
-    async def runs(self, interaction: Press, run: int | None = None) -> None:
-        """List the runs, or show one."""
-        if run is not None:
-            await show_run(interaction, run)
-            return
+    @app_commands.command(name="list", description="All your runs, the active ones first; cancel one here")
+    async def list_runs(self, interaction: Press) -> None:
+        """List the runs."""
         await reply(interaction, await list_card(interaction, 0))
 
-    @runs.autocomplete("run")
+    @app_commands.command(description="One run, with its result or its progress")
+    @app_commands.describe(run="Which one: yours, or one that somebody shares")
+    async def show(self, interaction: Press, run: int) -> None:
+        """Show one."""
+        await show_run(interaction, run)
+
+    @app_commands.command(description="A run once more, as it was or with one thing changed")
+    @app_commands.describe(run="Which one; the latest by default")
+    async def again(self, interaction: Press, run: int | None = None) -> None:
+        """Offer what can be changed about it."""
+        await reply(interaction, await again_card(interaction, await self._one(interaction, run)))
+
+    async def _one(self, interaction: Press, run_id: int | None) -> Run:
+        if run_id is not None:
+            return await own_run(interaction, run_id)
+        async with self.bot.database.session() as session:
+            latest = await runs.latest_run(session, interaction.user.id)
+        if latest is None:
+            raise PersonError("You have no runs yet. `/run cnn` trains your first network: it takes seconds.")
+        return latest
+
+    @show.autocomplete("run")
+    @again.autocomplete("run")
     async def _pick(self, interaction: Press, current: str) -> list[app_commands.Choice[int]]:
         async with self.bot.database.session() as session:
             rows = await runs.member_runs(session, interaction.user.id, limit=100)
-        labels = [(_label(row), row.id) for row in rows]
-        return [
-            app_commands.Choice(name=label[:100], value=run_id)
-            for label, run_id in labels
-            if current.casefold() in label.casefold()
-        ][:25]
+        return offer(rows, current, interaction.user.id)
 
 
 class PageButton(PersistentButton, template=ids.template(ids.RUNS_PAGE)):
@@ -84,7 +98,7 @@ class RunPicker(PersistentSelect, template=ids.template(ids.RUNS_PICK)):
 
 async def show_run(interaction: Press, run_id: int) -> None:
     """One run: its result if it has one, else its card."""
-    run = await own_run(interaction, run_id)
+    run = await open_run(interaction, run_id)
     bot = interaction.client
     async with bot.database.session() as session:
         if isinstance(load_outcome(run), Finished | Failed):
@@ -104,13 +118,13 @@ async def list_card(interaction: Press, page: int) -> Card:
         rows = await runs.member_runs(session, interaction.user.id, limit=PAGE, offset=page * PAGE)
     if not rows:
         if total:
-            raise PersonError("That page is empty now. Say `/runs` again.")
+            raise PersonError("That page is empty now. Say `/runs list` again.")
         return card(text("### No runs yet\n`/run cnn` trains your first network: the preset *quick* takes seconds."))
     lines = [f"### Your runs\n-# {plural(total, 'run')}, active ones first", *(_line(row) for row in rows)]
     picker: ui.Select[Any] = ui.Select(
         custom_id=ids.RUNS_PICK,
         placeholder="Show a run …",
-        options=[discord.SelectOption(label=_label(row)[:100], value=str(row.id)) for row in rows],
+        options=[discord.SelectOption(label=label(row), value=str(row.id)) for row in rows],
     )
     items: list[Item] = [text("\n".join(lines)), ui.ActionRow(picker)]
     if active := [row for row in rows if not RunState(row.state).final]:
@@ -133,25 +147,4 @@ async def list_card(interaction: Press, page: int) -> Card:
 
 
 def _line(run: Run) -> str:
-    return f"{MARKS[RunState(run.state)]} **{run_title(run)}** · {_how(run)} · {instant(run.queued_at)}"
-
-
-def _label(run: Run) -> str:
-    """For lists that show no Markdown."""
-    return f"{run_title(run)} · {_how(run)}".replace("**", "")
-
-
-def _how(run: Run) -> str:
-    match load_outcome(run):
-        case Finished() as finished:
-            metric = project(run.project).headline
-            value = finished.metrics.get(metric.name)
-            number = f"{metric.label.lower()} {metric.show(value)}, " if value is not None else ""
-            return f"{number}{duration(finished.seconds.total)}"
-        case None:
-            progress = load_progress(run)
-            if run.state == RunState.RUNNING and isinstance(progress, Progress) and progress.total:
-                return f"running, {progress.step / progress.total:.0%}"
-            return run.state
-        case _:
-            return run.state
+    return f"{MARKS[RunState(run.state)]} **{run_title(run)}** · {how(run)} · {instant(run.queued_at)}"

@@ -225,4 +225,4 @@ async def test_a_result_that_discord_refuses_leaves_a_line_that_says_where_it_is
     town.ground.world.faults.fail(SEND, 400)
     await deliver(Delivery(await town.log_in()))
     (text,) = town.posted()
-    assert f"`/runs run:{run.id}` shows it" in text
+    assert f"`/runs show run:{run.id}` shows it" in text

@@ -9,6 +9,7 @@ from db.runs import request_cancel
 from db.tables import RunState
 from tests.cogs.chat import Chat, Person, buttons, said, sentence
 from tests.runs import at, end, fetch_run, finish, finished, sql, take
+from workers.catalogue import project
 from workers.records import Cancelled
 
 
@@ -35,20 +36,16 @@ async def test_a_run_gets_a_card_that_everybody_sees_with_all_its_options(alice:
     text = said(card)
     assert not card.ephemeral
     assert "cnn on mnist · standard · run 1" in text
-    assert "**epochs 7** · **learning rate 0.02** · batch size 128 · width 16" in text
+    assert "**epochs 7**" in text
+    assert "**learning rate 0.02**" in text
+    assert "· width 16 ·" in text
     assert "seed 11" in text
     assert "Next in the queue" in text
     assert buttons(card) == ["Cancel"]
     run = await fetch_run(database, 1)
     assert (run.user_id, run.user_name, run.dataset, run.seed) == (alice.id, "Alice", "mnist", 11)
-    assert run.options == {
-        "epochs": 7,
-        "learning_rate": 0.02,
-        "batch_size": 128,
-        "width": 16,
-        "pooling": "flatten",
-        "shift": 1,
-    }
+    preset = project("cnn").preset_values("standard", "mnist")
+    assert run.options == {**preset, "epochs": 7, "learning_rate": 0.02}
     assert card.response is not None
     assert run.message_id == card.response.id
     assert await sql(database, "select count(*) from procrastinate_jobs where status = 'todo'") == [(1,)]
@@ -98,7 +95,7 @@ async def test_over_the_quota_a_member_is_told_what_to_do(alice: Person, bob: Pe
         await alice.says("run cnn")
     refused = sentence(await alice.says("run cnn"))
     assert refused.startswith("You have 4 waiting")
-    assert "`/runs`" in refused
+    assert "`/runs list`" in refused
     assert await sql(database, "select count(*) from runs") == [(4,)]
     assert "cnn on digits" in said(await bob.says("run cnn"))
     await take(database, 1)
@@ -136,7 +133,7 @@ async def test_a_running_run_is_stopped_by_its_worker_and_says_so_meanwhile(alic
 
 async def test_a_second_press_on_cancel_says_that_it_was_cancelled_before(alice: Person) -> None:
     card = await alice.says("run cnn")
-    listed = await alice.says("runs")
+    listed = await alice.says("runs list")
     await alice.presses(listed, "Cancel run 1")
     assert "was cancelled before" in sentence(await alice.presses(card, "Cancel"))
 
@@ -179,7 +176,7 @@ async def test_a_card_knows_who_stopped_a_running_run(alice: Person, mara: Perso
     assert run is not None
     await mara.presses(card, "Cancel")
     await end(database, run, Cancelled(by="Mara", step=40))
-    assert "Cancelled by Mara while it ran at step 40" in said(await alice.says("runs", run=1))
+    assert "Cancelled by Mara while it ran at step 40" in said(await alice.says("runs show", run=1))
 
 
 async def test_a_cancel_that_comes_too_late_leaves_the_result(alice: Person, database: Database) -> None:
@@ -189,4 +186,4 @@ async def test_a_cancel_that_comes_too_late_leaves_the_result(alice: Person, dat
     async with database.transaction() as session:
         await request_cancel(session, 1, at(), by="Alice")
     await end(database, run, finished(0.98))
-    assert "98.0% of test digits right" in said(await alice.says("runs", run=1))
+    assert "98.0% of test digits right" in said(await alice.says("runs show", run=1))

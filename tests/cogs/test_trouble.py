@@ -35,7 +35,7 @@ async def database_away(postgres: str, database: Database) -> AsyncIterator[None
 
 
 async def test_buttons_on_cards_from_before_a_restart_work(chat: Chat, alice: Person, database: Database) -> None:
-    topic, run, listed = await alice.says("next"), await alice.says("run cnn"), await alice.says("runs")
+    topic, run, listed = await alice.says("next"), await alice.says("run cnn"), await alice.says("runs list")
     await chat.restart()
     await alice.presses(topic, "I've done the reading")
     assert "is done.**" in said(topic)
@@ -44,7 +44,7 @@ async def test_buttons_on_cards_from_before_a_restart_work(chat: Chat, alice: Pe
     assert "Cancelled by Alice" in said(run)
     await alice.presses(run, "Again")
     await finish(database, 2)
-    result = await alice.says("runs", run=2)
+    result = await alice.says("runs show", run=2)
     await chat.restart()
     assert "of your 1 finished run, best first" in said(await alice.presses(result, "Compare"))
 
@@ -75,7 +75,7 @@ async def test_a_bug_gives_the_person_a_number_and_the_log_the_traceback(
 ) -> None:
     await alice.says("run cnn")
     await sql(database, """update runs set outcome = '{"kind": "nonsense"}'""")
-    answer = await alice.says("runs")
+    answer = await alice.says("runs list")
     told = re.fullmatch(
         r"Something went wrong on my side, and nothing was changed\. It is in the log as `(\d+)`\.", sentence(answer)
     )
@@ -94,7 +94,7 @@ async def test_a_bug_behind_a_button_is_answered_in_the_same_way(
     card = await alice.says("run cnn")
     await sql(database, "update runs set state = 'failed', finished_at = now()")
     await sql(database, "update runs set outcome = null")
-    listed = await alice.says("runs")
+    listed = await alice.says("runs list")
     assert "It is in the log as" in sentence(await alice.chooses(listed, 1))
     assert "has ended already" in sentence(await alice.presses(card, "Cancel"))
     assert [record.levelname for record in caplog.records].count("ERROR") == 1
@@ -110,7 +110,7 @@ async def test_while_the_database_is_away_everybody_is_told_and_after_it_all_is_
         for attempt in (
             alice.says("next"),
             alice.says("run cnn"),
-            alice.says("runs"),
+            alice.says("runs list"),
             alice.presses(topic, "I've done the reading"),
             alice.presses(run, "Cancel"),
             alice.fills(form, time_zone="Lima"),
@@ -161,7 +161,7 @@ async def test_an_answer_that_discord_does_not_take_leaves_the_run_where_it_can_
     chat.env.inject_error("POST", "/interactions/*/callback", status=503)
     await alice.says("run cnn")
     caplog.clear()
-    assert "cnn on digits · quick · run 1" in said(await alice.says("runs"))
+    assert "cnn on digits · quick · run 1" in said(await alice.says("runs list"))
 
 
 async def test_somebody_who_is_too_late_for_discord_is_no_error(

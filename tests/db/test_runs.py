@@ -70,7 +70,7 @@ async def test_runs_to_compare_with_are_ones_own_good_ones_on_the_same_data(data
     assert taken is not None
     await end(database, taken, FAILED)
     async with database.session() as session:
-        assert [run.id for run in await runs.comparable_runs(session, wanted)] == [mine.id]
+        assert [run.id for run in await runs.comparable_runs(session, wanted, wanted.user_id)] == [mine.id]
 
 
 async def test_files_come_back_by_name_and_missing_ones_are_left_out(database: Database) -> None:
