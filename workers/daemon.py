@@ -1,4 +1,4 @@
-"""A worker: takes one run at a time from the queue, for as long as it is left alone."""
+"""A worker: takes one run at a time from the queue, and answers questions to trained models beside it."""
 
 import asyncio
 import contextlib
@@ -9,42 +9,49 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable
 
+from procrastinate import App
+
 from db import presence
 from db.engine import DATABASE_AWAY, Database
 from lessons.load import load_curriculum
+from workers.answering import Answering, AskSupervisor, recover_lost_asks
 from workers.device import describe_device
-from workers.queue import RUN_QUEUE, RUN_TASK, queue_app
+from workers.queue import ASK_QUEUE, ASK_TASK, RUN_QUEUE, RUN_TASK, queue_app
 from workers.recovery import STALE_AFTER, recover_lost_runs
 from workers.settings import WorkerSettings
 from workers.supervise import BEAT_EVERY, RETRY_DELAYS, RunSupervisor, now
-from workers.trainer import TrainerHost
+from workers.trainer import TrainerHost, trainer_server
 
 log = logging.getLogger(__name__)
 
 
 class WorkerDaemon:
-    """One worker process: a warm trainer server, the queue's loop, a heartbeat, and a look-out for lost runs."""
+    """One worker process: a warm trainer server, the loops of two queues, a heartbeat, and a look-out for lost runs."""
 
     def __init__(self, settings: WorkerSettings, url: str) -> None:
         host = socket.gethostname()
         self.name = settings.worker_name or host
         self.worker_id = f"{host}-{os.getpid()}-{secrets.token_hex(3)}"
         self._url = url
-        self._database = Database(url, pool_size=3)
+        self._database = Database(url, pool_size=4)
         self._queue = queue_app(url, pool_size=3)
-        self._host = TrainerHost(settings)
+        self._asks = queue_app(url, pool_size=2)
+        server = trainer_server()
+        self._host = TrainerHost(settings, server=server)
+        self._answering = Answering(server, settings.run_memory_limit_mb * 2**20)
         self._curriculum = load_curriculum(settings.lessons_dir)
         self._stopping = asyncio.Event()
-        self._ready = asyncio.Event()
-        self._registered = False
+        self._ready = {RUN_QUEUE: asyncio.Event(), ASK_QUEUE: asyncio.Event()}
+        self._register()
 
     def stop(self) -> None:
         """Ask the worker to stop; a run under way is saved and given back."""
         self._stopping.set()
 
     async def wait_ready(self) -> None:
-        """Wait until the trainer server is warm and the worker listens."""
-        await self._ready.wait()
+        """Wait until the trainer server is warm and the worker listens for runs and for questions."""
+        for ready in self._ready.values():
+            await ready.wait()
 
     async def run(self) -> None:
         """Work until `stop`, SIGTERM or SIGINT."""
@@ -59,35 +66,33 @@ class WorkerDaemon:
             asyncio.create_task(self._keep(self._recover, BEAT_EVERY), name="recovery"),
         ]
         try:
-            await self._work()
+            # Two loops, so that a question does not wait for a training.
+            await asyncio.gather(self._work(self._queue, RUN_QUEUE), self._work(self._asks, ASK_QUEUE))
         finally:
             for task in side:
                 task.cancel()
             await asyncio.gather(*side, return_exceptions=True)
             await self._say_gone()
+            await self._answering.close()
             await self._host.close()
             await self._database.close()
 
-    async def _work(self) -> None:
-        """The queue's loop, started again with a growing delay when a long outage has ended it."""
+    async def _work(self, queue: App, name: str) -> None:
+        """A queue's loop, started again with a growing delay when a long outage has ended it."""
         tries = 0
         while not self._stopping.is_set():
             try:
-                async with self._queue.open_async():
-                    self._register()
+                async with queue.open_async():
                     tries = 0
-                    await self._serve()
+                    await self._serve(queue, name)
             except Exception as error:  # noqa: BLE001 - whatever ended the loop, a worker's duty is to come back
                 delay = RETRY_DELAYS[min(tries, len(RETRY_DELAYS) - 1)]
                 tries += 1
-                log.warning("the queue's loop ended (%r); again in %.1f s", error, delay)
+                log.warning("the loop of %s ended (%r); again in %.1f s", name, error, delay)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), delay)
 
     def _register(self) -> None:
-        if self._registered:
-            return
-        self._registered = True
         supervisor = RunSupervisor(
             self._database,
             self._queue,
@@ -97,14 +102,20 @@ class WorkerDaemon:
             stopping=self._stopping,
         )
 
+        asking = AskSupervisor(self._database, self._asks, self._answering, self._stopping)
+
         @self._queue.task(name=RUN_TASK, queue=RUN_QUEUE)
         async def train(run_id: int) -> None:  # pyright: ignore[reportUnusedFunction] - the decorator registers it
             await supervisor.carry(run_id)
 
-    async def _serve(self) -> None:
+        @self._asks.task(name=ASK_TASK, queue=ASK_QUEUE)
+        async def answer(ask_id: int) -> None:  # pyright: ignore[reportUnusedFunction] - the decorator registers it
+            await asking.carry(ask_id)
+
+    async def _serve(self, queue: App, name: str) -> None:
         serving = asyncio.create_task(
-            self._queue.run_worker_async(
-                queues=[RUN_QUEUE],
+            queue.run_worker_async(
+                queues=[name],
                 name=self.name,
                 concurrency=1,
                 install_signal_handlers=False,
@@ -113,10 +124,10 @@ class WorkerDaemon:
                 stalled_worker_timeout=STALE_AFTER.total_seconds(),
                 delete_jobs="successful",
             ),
-            name="queue",
+            name=f"queue {name}",
         )
-        stop = asyncio.create_task(self._stopping.wait(), name="stop")
-        self._ready.set()
+        stop = asyncio.create_task(self._stopping.wait(), name=f"stop {name}")
+        self._ready[name].set()
         await asyncio.wait({serving, stop}, return_when=asyncio.FIRST_COMPLETED)
         stop.cancel()
         if serving.done():
@@ -146,3 +157,4 @@ class WorkerDaemon:
 
     async def _recover(self) -> None:
         await recover_lost_runs(self._queue, self._database, now())
+        await recover_lost_asks(self._database)

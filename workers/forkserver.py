@@ -1,12 +1,12 @@
-"""A small process that has already imported torch and forks a trainer on request, in about 10 ms.
+"""A small process that has already imported torch and forks trainers and the like on request, in about 10 ms.
 
 `ForkServer` is the worker's side; run as a program, this module is the server's side. The standard library's
 forkserver would import the worker's main module again in each child, chat libraries included.
 
-Between the two there is one socket, the server's standard input. The worker sends one byte with the child's end of
-a socket pair attached; the server answers in lines: ``ready``, ``unable <why>``, ``born <pid>``,
-``ended <pid> <wait status>``. When the worker is gone, however that came about, its end closes: the server ends, and
-each child sees the same on a socket of its own.
+Between the two there is one socket, the server's standard input. The worker sends one byte, which says what the child
+is to be, with the child's end of a socket pair attached; the server answers in lines: ``ready``, ``unable <why>``,
+``born <pid>``, ``ended <pid> <wait status>``. When the worker is gone, however that came about, its end closes: the
+server ends, and each child sees the same on a socket of its own.
 """
 
 import asyncio
@@ -36,12 +36,13 @@ class ForkServer:
     """The worker's side: starts the server and asks it for children.
 
     Args:
-        child: ``module:function`` that each child calls with its end of the socket pair.
+        children: What a child can be: ``module:function`` to call with its end of the socket pair.
         preload: Modules that are imported once, before any fork.
     """
 
-    def __init__(self, child: str, preload: Sequence[str]) -> None:
-        self._command = (sys.executable, "-m", "workers.forkserver", child, *preload)
+    def __init__(self, children: Sequence[str], preload: Sequence[str]) -> None:
+        self._children = tuple(children)
+        self._command = (sys.executable, "-m", "workers.forkserver", ",".join(children), *preload)
         self._process: asyncio.subprocess.Process | None = None
         self._control: socket.socket | None = None
         self._writer: asyncio.StreamWriter | None = None
@@ -59,10 +60,11 @@ class ForkServer:
         async with self._lock:
             await self._start()
 
-    async def fork(self, channel: socket.socket) -> tuple[int, "asyncio.Future[int]"]:
+    async def fork(self, channel: socket.socket, child: str | None = None) -> tuple[int, "asyncio.Future[int]"]:
         """Forks a child that gets `channel`: its process id, and its wait status to be.
 
-        The caller closes its own copy of `channel`. The status is `UNKNOWN_STATUS` if the server ends before the child.
+        `child` is one of the server's `children`, the first by default. The caller closes its own copy of `channel`.
+        The status is `UNKNOWN_STATUS` if the server ends before the child.
 
         Raises:
             ForkServerError: The server cannot be started, or is gone.
@@ -71,7 +73,9 @@ class ForkServer:
             await self._start()
             assert self._control is not None  # noqa: S101 set by every start that returns
             try:
-                socket.send_fds(self._control, [b"f"], [channel.fileno()])
+                socket.send_fds(
+                    self._control, [bytes([self._children.index(child) if child else 0])], [channel.fileno()]
+                )
             except OSError as error:
                 raise ForkServerError(f"the trainer server is gone ({error})") from error
             pid = await self._born.get()
@@ -137,14 +141,14 @@ class ForkServer:
 
 def main() -> None:
     """The server's side: imports, then forks until its standard input is closed."""
-    child, *preload = sys.argv[1:]
+    children, *preload = sys.argv[1:]
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the worker, which then stops its trainers
     control = socket.socket(fileno=os.dup(0))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     try:
         for module in preload:
             importlib.import_module(module)
-        entry = _entry(child)
+        entries = [_entry(child) for child in children.split(",")]
     except ImportError as error:
         control.sendall(f"unable {error}\n".replace("\n", " ").encode() + b"\n")
         return
@@ -152,10 +156,10 @@ def main() -> None:
     gc.freeze()  # a child's collector then leaves the shared pages alone
     with contextlib.suppress(BrokenPipeError):  # the worker went away while it was told something
         control.sendall(b"ready\n")
-        _serve(control, entry)
+        _serve(control, entries)
 
 
-def _serve(control: socket.socket, entry: Callable[[socket.socket], None]) -> None:
+def _serve(control: socket.socket, entries: Sequence[Callable[[socket.socket], None]]) -> None:
     awake, alarm = socket.socketpair()
     awake.setblocking(False)
     alarm.setblocking(False)
@@ -183,7 +187,7 @@ def _serve(control: socket.socket, entry: Callable[[socket.socket], None]) -> No
                 selector.close()
                 for mine in (control, awake, alarm):
                     mine.close()
-                _live(entry, channel)
+                _live(entries[said[0]], channel)
             channel.close()
             control.sendall(f"born {pid}\n".encode())
 

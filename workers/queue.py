@@ -182,9 +182,14 @@ async def ask_model(
     if around.waiting >= ASKS_AT_A_TIME:
         raise PersonError("Your last questions are still being answered. Give them a moment, then ask again.")
     number = await asks.put(session, user_id, wish.kind, run_id, dump_wish(wish), wish.picture)
-    task = queue.configure_task(name=ASK_TASK, queue=ASK_QUEUE, connection=await raw_connection(session))
-    await task.defer_async(ask_id=number)
+    await defer_ask(queue, session, number)
     return number
+
+
+async def defer_ask(queue: App, session: AsyncSession, ask_id: int) -> int:
+    """Write the job of a question in the session's transaction; returns its id."""
+    task = queue.configure_task(name=ASK_TASK, queue=ASK_QUEUE, connection=await raw_connection(session))
+    return await task.defer_async(ask_id=ask_id)
 
 
 async def cancel(queue: App, session: AsyncSession, run: Run, *, by: str, now: datetime) -> CancelResult:

@@ -20,12 +20,14 @@ from workers.recipes.sources import DataSources
 from workers.settings import WorkerSettings
 
 RECIPES = "workers.recipes"
+TRAINER, ANSWERING = "workers.trainer_child:main", "workers.answer_child:main"
 PRELOAD = (
     "torch",
     "torch._dynamo",  # every torch optimiser imports it when it is made: 0.8 s
     "sklearn.datasets",
     "workers.recipes.cnn",
     "workers.trainer_child",
+    "workers.answer_child",
 )
 SILENCE_LIMIT = 300.0
 """Seconds without a word after which a trainer counts as hung: recipes report every step."""
@@ -35,8 +37,8 @@ _LOOK_EVERY = 0.25
 
 
 def trainer_server() -> ForkServer:
-    """A server whose children are trainers; it starts when it is first needed."""
-    return ForkServer("workers.trainer_child:main", PRELOAD)
+    """A server whose children are trainers and answering processes; it starts when it is first needed."""
+    return ForkServer((TRAINER, ANSWERING), PRELOAD)
 
 
 class TrainerHost:
@@ -115,7 +117,7 @@ class Trainer:
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                self._pid, self._ended = await server.fork(theirs)
+                self._pid, self._ended = await server.fork(theirs, TRAINER)
             except ForkServerError as error:
                 ours.close()
                 self._finish(

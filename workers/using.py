@@ -22,6 +22,8 @@ from workers.report import Report
 
 PROMPT_MAX = 400
 """Characters of a prompt or of a sentence to judge."""
+ANSWER_LIMIT = 20.0
+"""Seconds that an answer may take."""
 PICTURE_MAX = 10 * 2**20
 """Bytes of a picture to look at."""
 

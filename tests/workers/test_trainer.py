@@ -253,7 +253,7 @@ async def test_when_the_server_is_killed_the_next_run_gets_a_new_one(tmp_path: P
 
 
 async def test_a_server_that_cannot_import_what_it_needs_says_what() -> None:
-    server = ForkServer("workers.trainer_child:main", ["no_such_module"])
+    server = ForkServer(["workers.trainer_child:main"], ["no_such_module"])
     with pytest.raises(ForkServerError, match="no_such_module"):
         await server.start()
 
