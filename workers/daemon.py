@@ -15,6 +15,7 @@ from db import presence
 from db.engine import DATABASE_AWAY, Database
 from lessons.load import load_curriculum
 from workers.answering import Answering, AskSupervisor, recover_lost_asks
+from workers.deployments import Deployments
 from workers.device import describe_device
 from workers.queue import ASK_QUEUE, ASK_TASK, RUN_QUEUE, RUN_TASK, queue_app
 from workers.recovery import STALE_AFTER, recover_lost_runs
@@ -39,6 +40,7 @@ class WorkerDaemon:
         server = trainer_server()
         self._host = TrainerHost(settings, server=server)
         self._answering = Answering(server, settings.run_memory_limit_mb * 2**20)
+        self._deployments = Deployments(self.worker_id, settings.deployments_per_member)
         self._curriculum = load_curriculum(settings.lessons_dir)
         self._stopping = asyncio.Event()
         self._ready = {RUN_QUEUE: asyncio.Event(), ASK_QUEUE: asyncio.Event()}
@@ -64,6 +66,7 @@ class WorkerDaemon:
         side = [
             asyncio.create_task(self._keep(lambda: self._say_here(device), BEAT_EVERY), name="presence"),
             asyncio.create_task(self._keep(self._recover, BEAT_EVERY), name="recovery"),
+            asyncio.create_task(self._keep(self._look_at_deployments, BEAT_EVERY), name="deployments"),
         ]
         try:
             # Two loops, so that a question does not wait for a training.
@@ -72,6 +75,7 @@ class WorkerDaemon:
             for task in side:
                 task.cancel()
             await asyncio.gather(*side, return_exceptions=True)
+            await self._deployments.close()
             await self._say_gone()
             await self._answering.close()
             await self._host.close()
@@ -100,6 +104,7 @@ class WorkerDaemon:
             self._curriculum,
             worker_id=self.worker_id,
             stopping=self._stopping,
+            deployments=self._deployments,
         )
 
         asking = AskSupervisor(self._database, self._asks, self._answering, self._stopping)
@@ -158,3 +163,6 @@ class WorkerDaemon:
     async def _recover(self) -> None:
         await recover_lost_runs(self._queue, self._database, now())
         await recover_lost_asks(self._database)
+
+    async def _look_at_deployments(self) -> None:
+        await self._deployments.look(self._database, now())

@@ -27,9 +27,32 @@ class WorkerSettings(StorageSettings):
         default=None, description="A worker's name in `waypoint doctor`; the host's by default."
     )
 
+    deploy_host: str = Field(default="127.0.0.1", description="Address on which deployed models listen.")
+    deploy_port_range: str | None = Field(
+        default=None,
+        pattern=r"^\d{4,5}-\d{4,5}$",
+        description="Ports that deployed models may take, e.g. `8100-8199`; any free one by default.",
+    )
+    deploy_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="Public address of deployed models, e.g. `https://models.example.org:{port}`.",
+    )
+    deployments_per_member: int = Field(
+        default=2, ge=1, le=20, description="Models that one member may have deployed; a further one ends the oldest."
+    )
+
     lessons_dir: Path | None = Field(
         default=None, description="Your own copy of `lessons/content`, checked with `waypoint lessons check`."
     )
+
+    @property
+    def deploy_ports(self) -> tuple[int, int] | None:
+        """The first and the last port that deployed models may take."""
+        if self.deploy_port_range is None:
+            return None
+        first, _, last = self.deploy_port_range.partition("-")
+        return int(first), int(last)
 
     @property
     def dataset_cache(self) -> Path:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import TypeVar
 
+import psutil
 from procrastinate import App
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,6 +21,7 @@ from db.tables import Run, RunState
 from lessons.curriculum import Curriculum
 from lessons.stepping import AlreadyDone, Noted, TopicDone, note_run
 from workers.catalogue import PROJECTS
+from workers.deployments import Deployments, end_process
 from workers.messages import (
     Artifact,
     Checkpoint,
@@ -110,6 +112,7 @@ class RunSupervisor:
         *,
         worker_id: str,
         stopping: asyncio.Event,
+        deployments: Deployments,
     ) -> None:
         self._database = database
         self._queue = queue
@@ -117,6 +120,7 @@ class RunSupervisor:
         self._curriculum = curriculum
         self._worker_id = worker_id
         self._stopping = stopping
+        self._deployments = deployments
 
     async def carry(self, run_id: int) -> Ending | None:
         """Claim the run and see it to its end; `None` if there was nothing to claim."""
@@ -180,6 +184,8 @@ class RunSupervisor:
                     case Fence.LOST:
                         log.warning("run %s attempt %s: taken over or ended elsewhere", run.id, run.attempt)
                         await trainer.stop(grace=0)
+                        if pending.serving is not None:
+                            await self._settle(run, pending.serving, kept=False)
                         return Ending.LOST
                     case Fence.CANCEL:
                         await trainer.stop()
@@ -231,12 +237,17 @@ class RunSupervisor:
         self, run: Run, outcome: RunOutcome, artifacts: list[Artifact], pending: _Pending | None = None
     ) -> Ending:
         """The one transaction that ends a run: outcome, artifacts, topic, and the row that tells delivery."""
+        serving = pending.serving if pending is not None else None
 
         async def write(session: AsyncSession) -> bool:
             if pending is not None:
                 await self._write(session, run, pending)
-            return await write_end(session, self._curriculum, run, outcome, artifacts)
+            ended = await write_end(session, self._curriculum, run, outcome, artifacts)
+            if ended and serving is not None and isinstance(outcome, Finished):
+                await self._deployments.note(session, run, serving, now())
+            return ended
 
+        ended = False
         try:
             ended = await self._persist(write)
         except Exception as error:
@@ -244,11 +255,22 @@ class RunSupervisor:
                 raise
             log.exception("run %s: disk full", run.id)
             return await self._end(run, DISK_FULL, [])
+        finally:
+            if serving is not None:
+                await self._settle(run, serving, kept=ended and isinstance(outcome, Finished))
         if not ended:
             return Ending.LOST
         if isinstance(outcome, Failed):
             log.error("run %s failed: %s\n%s", run.id, outcome.sentence, outcome.detail)
         return Ending.CANCELLED if isinstance(outcome, Cancelled) else Ending.FINISHED
+
+    async def _settle(self, run: Run, serving: Serving, *, kept: bool) -> None:
+        """Look after the server that the run left behind, or end it where nobody will ever be told of it."""
+        if kept:
+            self._deployments.keep(run.id, serving)
+            return
+        with contextlib.suppress(psutil.NoSuchProcess):
+            await end_process(psutil.Process(serving.pid))
 
     async def _give_back(self, run: Run, trainer: Trainer, pending: _Pending, reader: asyncio.Task[None]) -> Ending:
         """This worker is asked to stop: save where the run is and put it back into the queue."""

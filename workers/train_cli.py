@@ -7,11 +7,12 @@ import sys
 import threading
 import time
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+import psutil
 from rich.console import Console
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as ProgressBar
@@ -27,6 +28,7 @@ from workers.messages import (
     Outcome,
     Progress,
     Sample,
+    Serving,
     Stage,
     TrainedModel,
     TrainerMessage,
@@ -85,19 +87,27 @@ def train(
             model=_model(model) if model else None,
         )
         folder = _folder(out, job)
-        outcome, paths = _carried_out(chosen, job, folder, screen, settings or WorkerSettings(), started)
+        outcome, paths, serving = _carried_out(chosen, job, folder, screen, settings or WorkerSettings(), started)
     except PersonError as error:
         screen.print(str(error), style="red", markup=False, highlight=False)
         return WRONG_WISH
-    return _told(job, outcome, paths, folder, screen, as_json=as_json)
+    code = _told(job, outcome, paths, folder, screen, as_json=as_json)
+    if serving is not None:
+        _look_after(serving, screen, wait=not as_json and isinstance(outcome, Finished))
+    return code
 
 
 def _carried_out(
     chosen: Project, job: TrainingJob, folder: Path, screen: Console, settings: WorkerSettings, started: float
-) -> tuple[Outcome, dict[str, str]]:
-    """The outcome, and the paths of the artifacts by name. Raises PersonError where torch is missing."""
+) -> tuple[Outcome, dict[str, str], Serving | None]:
+    """The outcome, the paths of the artifacts by name, and a server that was left behind.
+
+    Raises:
+        PersonError: torch is missing.
+    """
     wait_politely(os.environ)
     paths: dict[str, str] = {}
+    serving: Serving | None = None
     with _Bar(chosen, screen) as bar, _interruptible() as interrupted:
         bar.say("Starting")
         try:
@@ -108,6 +118,7 @@ def _carried_out(
             ) from missing
 
         def send(message: TrainerMessage) -> None:
+            nonlocal serving
             match message:
                 case Artifact(name=name, data=data):
                     paths[name] = _written(folder, name, data)
@@ -116,6 +127,8 @@ def _carried_out(
                     _written(folder, f"sample-{step}.{kind}", picture)
                 case Sample(step=step, text=text):
                     _written(folder, f"sample-{step}.txt", (text or "").encode())
+                case Serving():
+                    serving = message
                 case _:
                     bar.show(message)
 
@@ -124,7 +137,20 @@ def _carried_out(
             outcome = execute(job, sources, send, interrupted.is_set, checkpoint_every=None, started=started)
         except KeyboardInterrupt:  # the second one
             outcome = Failed("The run was stopped.", "", cause="stopped")
-        return outcome, paths
+        return outcome, paths, serving
+
+
+def _look_after(serving: Serving, screen: Console, *, wait: bool) -> None:
+    """Keeps a deployed model up until Ctrl-C or the end of its time; with `wait` false ends it at once."""
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(serving.pid)
+        if wait:
+            screen.print(f"Serving at {serving.address}/#{serving.key}", markup=False, highlight=False, soft_wrap=True)
+            screen.print(f"until {serving.expires_at.astimezone():%H:%M}. Ctrl-C ends it.", highlight=False)
+            with suppress(KeyboardInterrupt):
+                process.send_signal(signal.SIGUSR1)
+                process.wait()
+        process.terminate()
 
 
 def _told(

@@ -25,7 +25,8 @@ def main(channel: socket.socket) -> None:
     def send(message: TrainerMessage) -> None:
         channel.sendall(wire.pack(message))
 
-    send(execute(job, sources, send, stop.is_set, recipes=recipes))
+    # The server that forked us lives as long as the worker, and what a deployment leaves behind no longer.
+    send(execute(job, sources, send, stop.is_set, recipes=recipes, guard=os.getppid()))
 
 
 def _end_with_worker(channel: socket.socket) -> None:

@@ -1,11 +1,13 @@
 """What a recipe sees of the world: `Run`. It knows no torch, no queue and no chat."""
 
+import copy
 import math
+import os
 import statistics
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import SupportsFloat
@@ -81,6 +83,7 @@ class Run:
         stop_asked: Whether the run should end at the next step.
         checkpoint_every: Seconds between checkpoints; None for a run that keeps none.
         progress_every: Seconds between progress messages.
+        guard: The process with whose end a server that the run leaves behind ends too; this one by default.
     """
 
     def __init__(
@@ -93,10 +96,12 @@ class Run:
         *,
         checkpoint_every: float | None = 5.0,
         progress_every: float = 0.1,
+        guard: int | None = None,
     ) -> None:
         self.job = job
         self.sources = sources
         self.device = device
+        self.guard = guard if guard is not None else os.getpid()
         self._mark = f"{job.dataset}\n".encode()
         saved = job.checkpoint
         self.resumed = saved.removeprefix(self._mark) if saved and saved.startswith(self._mark) else None
@@ -115,6 +120,12 @@ class Run:
         self._progress_every = progress_every
         self._progress_at = -math.inf
         self._first: tuple[int, float] | None = None
+
+    def on(self, dataset: str) -> "Run":
+        """This run as the loader of another project's data sees it."""
+        other = copy.copy(self)
+        other.job = replace(self.job, dataset=dataset)
+        return other
 
     def stage(self, text: str) -> None:
         """Says in a few words what the run is doing now, e.g. ``Loading MNIST``."""

@@ -40,6 +40,7 @@ def execute(
     recipes: str = RECIPES,
     checkpoint_every: float | None = 5.0,
     started: float | None = None,
+    guard: int | None = None,
 ) -> Outcome:
     """Trains a job. `send` gets every message but the last, which is returned.
 
@@ -50,11 +51,12 @@ def execute(
         stop_asked: Whether to end at the next step.
         recipes: The package whose module ``job.project`` is the recipe.
         checkpoint_every: Seconds between checkpoints; None for none.
+        guard: The process that a server left behind ends with; this one by default.
         started: When the run began, by ``time.perf_counter``; now by default.
     """
     started = time.perf_counter() if started is None else started
     on = device.prepare()
-    run = Run(job, sources, on, send, stop_asked, checkpoint_every=checkpoint_every)
+    run = Run(job, sources, on, send, stop_asked, checkpoint_every=checkpoint_every, guard=guard)
     instead: Fallback | None = None
     try:
         recipe = cast("Recipe", importlib.import_module(f"{recipes}.{job.project}"))
@@ -64,7 +66,7 @@ def execute(
             if (instead := job.fallback) is None:
                 raise
             second = replace(job, dataset=instead.dataset, options=instead.options, fallback=None)
-            run = Run(second, sources, on, send, stop_asked, checkpoint_every=checkpoint_every)
+            run = Run(second, sources, on, send, stop_asked, checkpoint_every=checkpoint_every, guard=guard)
             result = _said_instead(recipe.train(run), job.dataset, missing)
     except StopAskedError:
         return Failed(f"The run was stopped{_where(run)}.", "Start it again whenever you like.", cause="stopped")

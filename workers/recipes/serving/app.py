@@ -97,7 +97,7 @@ Predict = Callable[[Any], dict[str, float]]
 """Takes a prepared input, gives the probability of each class."""
 
 
-def create_app(about: About, predict: Predict, key: str, ends_at: float, limits: Limits | None = None) -> FastAPI:
+def create_app(about: About, predict: Predict, key: str, ends_at: float, limits: Limits | None = None) -> FastAPI:  # noqa: C901 its routes are closures over the model
     """The application.
 
     Args:
@@ -191,9 +191,7 @@ async def _given(request: Request, about: About) -> bytes | str:
     try:
         return TextRequest.model_validate_json(body).text
     except ValueError as error:
-        raise HTTPException(
-            422, f'Send JSON like {{"text": "…"}}, with 1 to {TEXT_MAX:,} characters.'
-        ) from error
+        raise HTTPException(422, f'Send JSON like {{"text": "…"}}, with 1 to {TEXT_MAX:,} characters.') from error
 
 
 def _refusal(status: int, sentence: str) -> JSONResponse:

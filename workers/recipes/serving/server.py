@@ -3,8 +3,9 @@
     python -m workers.recipes.serving.server FOLDER --host 127.0.0.1 --port 0 --guard PID --seconds 3600
 
 FOLDER holds ``model.onnx``, ``about.json`` and ``key``; it is read into memory and deleted. One line of JSON on
-standard output says the port. The process ends by itself when its time is over and when the process that it is
-guarded by is gone, so that nothing is left behind by a worker that was killed.
+standard output says the port. Whoever looks after it from then on sends SIGUSR1; without that it ends after a while.
+It also ends when its time is over and when the process that it is guarded by is gone, so that nothing is left behind
+by a trainer or a worker that was killed.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import socket
 import sys
 import time
@@ -27,6 +29,8 @@ import uvicorn
 from workers.recipes.serving.about import About
 from workers.recipes.serving.app import create_app
 
+KEPT_WITHIN = 900.0
+"""Seconds for the worker to write down that it looks after this server: a database may be away for minutes."""
 _LOOK_EVERY = 1.0
 _BACKLOG = 64
 
@@ -91,7 +95,7 @@ async def _serve(server: uvicorn.Server, listener: socket.socket, guard: int, en
 
 
 async def _say_ready(server: uvicorn.Server, port: int) -> None:
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 uvicorn has no event for it
         await asyncio.sleep(0.01)
     sys.stdout.write(json.dumps({"port": port}) + "\n")
     sys.stdout.flush()
@@ -100,12 +104,17 @@ async def _say_ready(server: uvicorn.Server, port: int) -> None:
 
 
 async def _watch(server: uvicorn.Server, guard: int, ends_at: float) -> None:
-    """Ends the server when its time is over or its guard is gone."""
+    """Ends the server when its time is over, its guard is gone, or nobody has said that they look after it."""
+    kept = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, kept.set)
+    claimed_by = time.time() + KEPT_WITHIN
     guarded_by: psutil.Process | None = None
     with contextlib.suppress(psutil.NoSuchProcess):
         guarded_by = psutil.Process(guard)
     # is_running() compares the start time too: another process with the same id is not the guard.
     while guarded_by is not None and guarded_by.is_running() and time.time() < ends_at:
+        if not kept.is_set() and time.time() > claimed_by:
+            break
         await asyncio.sleep(_LOOK_EVERY)
     server.should_exit = True
 
