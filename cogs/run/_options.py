@@ -43,7 +43,7 @@ def fields(project: Project) -> list[Field]:
         Field(
             "preset",
             str,
-            f"How much to train; {project.default_preset} by default",
+            "How much to train",
             tuple((preset.name, preset.name) for preset in project.presets),
         ),
         Field("dataset", str, "The data to train on", tuple((data.title[:100], data.id) for data in project.datasets)),
@@ -51,15 +51,16 @@ def fields(project: Project) -> list[Field]:
     if project.own_data is not None:
         found.append(Field("file", discord.Attachment, _FILE[project.own_data]))
     found += [_field(option) for option in project.options]
-    found.append(Field("seed", app_commands.Range[int, 0, MAX_SEED], "Same seed, same run; drawn if you give none"))
+    found.append(Field("seed", app_commands.Range[int, 0, MAX_SEED], "Same seed, same run"))
     return found
 
 
 def descriptions(projects: Iterable[Project]) -> Mapping[str, Mapping[str, str]]:
     """By project and option, each as long as it can be for the whole command to be taken: the longest give way."""
-    plan = {project.id: fields(project) for project in projects}
-    summaries = sum(len(project_id) for project_id in plan) + DESCRIPTION_MAX * (len(plan) + 1)
-    fixed = summaries + sum(field.fixed for each in plan.values() for field in each)
+    listed = list(projects)
+    plan = {project.id: fields(project) for project in listed}
+    names = sum(len(project.id) + min(len(project.summary), DESCRIPTION_MAX) for project in listed)
+    fixed = names + DESCRIPTION_MAX + sum(field.fixed for each in plan.values() for field in each)
     most = DESCRIPTION_MAX
     while most > _SHORTEST and fixed + _length(plan.values(), most) > COMMAND_MAX:
         most -= 2
