@@ -1,4 +1,4 @@
-"""What the bot does unasked: live cards, delivery, sweeps. Started apart from the client, so tests can do without."""
+"""What the bot does unasked: live cards, delivery, answers, sweeps. Started apart from the client, tests do without."""
 
 import asyncio
 import logging
@@ -11,16 +11,19 @@ from bot.client import Waypoint
 from bot.delivery import Delivery
 from bot.live_cards import LiveCards
 from bot.run_cards import now
+from db.asks import drop_asks
 from db.engine import DATABASE_AWAY
 from db.housekeeping import tidy
 
 log = logging.getLogger(__name__)
 
 KEEP = timedelta(days=30)
+KEEP_ASKS = timedelta(hours=1)
+"""Questions to models are about what is asked now; members' pictures are let go with their answers already."""
 
 
 class Background:
-    """Two listeners and a scheduler with a handful of sweeps; a context manager."""
+    """Three listeners and a scheduler with a handful of sweeps; a context manager."""
 
     def __init__(self, bot: Waypoint) -> None:
         self._bot = bot
@@ -33,6 +36,7 @@ class Background:
         self._tasks = [
             asyncio.create_task(self.cards.run(), name="live cards"),
             asyncio.create_task(self.delivery.run(), name="outbox"),
+            asyncio.create_task(self._bot.answers.run(), name="answers"),
         ]
         for task in self._tasks:
             task.add_done_callback(_report_end)
@@ -68,11 +72,12 @@ class Background:
         try:
             async with self._bot.database.transaction() as session:
                 await tidy(session, before=now() - KEEP)
+                await drop_asks(session, before=now() - KEEP_ASKS)
         except DATABASE_AWAY as error:
             log.warning("tidying up: database away (%s)", error)
 
 
 def _report_end(task: asyncio.Task[None]) -> None:
-    """Neither ends by itself: one that does is a bug, and must not go in silence."""
+    """None ends by itself: one that does is a bug, and must not go in silence."""
     if not task.cancelled() and (error := task.exception()) is not None:
         log.critical("%s ended", task.get_name(), exc_info=error)

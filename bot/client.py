@@ -10,6 +10,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.answers import Answers
 from bot.errors import answer_error
 from bot.ui import MODAL_PREFIX, PersistentButton, PersistentSelect
 from db.engine import Database
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-COGS = ("cogs.start", "cogs.topics", "cogs.run", "cogs.deployments")
+COGS = ("cogs.start", "cogs.topics", "cogs.run")
 
 
 class Tree(app_commands.CommandTree["Waypoint"]):
@@ -58,6 +59,7 @@ class Waypoint(commands.AutoShardedBot):
         self.settings = settings
         self.database = Database(url)
         self.queue = queue_app(url, pool_size=1)
+        self.answers = Answers(self.database, self.queue)
         self.curriculum = load_curriculum(settings.lessons_dir)
         self._templates: list[re.Pattern[str]] = []
 

@@ -5,11 +5,12 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.belongings import drop_uploads
 from db.tables import ACTIVE_STATES, OutboxRow, Run, RunCheckpoint, RunEvent, WorkerPresence
 
 
 async def tidy(session: AsyncSession, *, before: datetime) -> None:
-    """Delete events of runs that ended before then, delivered messages, workers long gone, stray checkpoints.
+    """Delete events of runs that ended before then, delivered messages, workers long gone, stray checkpoints, files.
 
     Runs, their outcomes and their artifacts stay: they are what members made.
     """
@@ -21,3 +22,4 @@ async def tidy(session: AsyncSession, *, before: datetime) -> None:
     await session.execute(delete(WorkerPresence).where(WorkerPresence.seen_at < before, WorkerPresence.seen_at < last))
     over = select(Run.id).where(Run.state.not_in(ACTIVE_STATES))
     await session.execute(delete(RunCheckpoint).where(RunCheckpoint.run_id.in_(over)))
+    await drop_uploads(session, before=before)
