@@ -131,5 +131,9 @@ def _rows(run: Run, *, finished: bool) -> list[Item]:
         button("Compare", ids.RUN_COMPARE.format(run_id=run.id), emoji="⚖️"),
         button("Share", ids.RUN_SHARE.format(run_id=run.id), emoji="📣"),
     ]
-    second: list[Item] = [button("Model file", ids.RUN_MODEL.format(run_id=run.id), emoji="📦")]
+    second: list[Item] = []
+    if run.project == "deploy":
+        second.append(button("Address and key", ids.DEPLOYMENTS, emoji="🔑"))
+    else:
+        second.append(button("Model file", ids.RUN_MODEL.format(run_id=run.id), emoji="📦"))
     return [buttons(*first), buttons(*second)]

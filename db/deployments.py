@@ -78,19 +78,23 @@ async def ask_to_stop(session: AsyncSession, run_id: int, user_id: int, now: dat
     return stopped is not None
 
 
-async def to_end(session: AsyncSession, worker_id: str, now: datetime) -> list[int]:
-    """The runs of a worker's deployments that are wanted ended or whose time is over."""
+async def wanted_up(session: AsyncSession, worker_id: str, now: datetime) -> set[int]:
+    """The runs of those of a worker's deployments that are to go on."""
     rows = await session.scalars(
         select(Deployment.run_id)
         .where(Deployment.worker_id == worker_id, _ALIVE)
-        .where(Deployment.stop_requested_at.is_not(None) | (Deployment.expires_at <= now))
+        .where(Deployment.stop_requested_at.is_(None), Deployment.expires_at > now)
     )
-    return list(rows)
+    return set(rows)
 
 
-async def mark_ended(session: AsyncSession, run_ids: list[int], now: datetime) -> None:
-    """These are not up any more."""
-    await session.execute(update(Deployment).where(Deployment.run_id.in_(run_ids), _ALIVE).values(ended_at=now))
+async def mark_ended(session: AsyncSession, worker_id: str, up: set[int], now: datetime) -> None:
+    """Of this worker's deployments only these are up."""
+    await session.execute(
+        update(Deployment)
+        .where(Deployment.worker_id == worker_id, _ALIVE, Deployment.run_id.not_in(up))
+        .values(ended_at=now)
+    )
 
 
 async def end_orphans(session: AsyncSession, now: datetime, *, grace: timedelta = SEEN_WITHIN) -> None:

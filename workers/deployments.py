@@ -32,9 +32,12 @@ class Deployments:
         self._worker_id = worker_id
         self._most = most
         self._processes: dict[int, psutil.Process] = {}
+        self._coming: set[int] = set()
+        """Runs whose end is being written: their servers are not looked at yet."""
 
     async def note(self, session: AsyncSession, run: Run, serving: Serving, now: datetime) -> None:
         """Write that a run's model is up, in the transaction that ends the run."""
+        self._coming.add(run.id)
         row = Deployment(
             run_id=run.id,
             user_id=run.user_id,
@@ -48,6 +51,7 @@ class Deployments:
 
     def keep(self, run_id: int, serving: Serving) -> None:
         """Look after the process of a run whose end is written."""
+        self._coming.discard(run_id)
         with contextlib.suppress(psutil.NoSuchProcess):
             process = psutil.Process(serving.pid)
             process.send_signal(signal.SIGUSR1)  # somebody looks after you
@@ -56,13 +60,11 @@ class Deployments:
     async def look(self, database: Database, now: datetime) -> None:
         """End what is to end, and write down what is not up any more, here and of workers that are gone."""
         async with database.transaction() as session:
-            wanted = set(await deployments.to_end(session, self._worker_id, now))
-        gone = [run_id for run_id, process in self._processes.items() if not _runs(process)]
-        ended = wanted | set(gone)
-        await asyncio.gather(*(self._end(run_id) for run_id in ended))
+            wanted = await deployments.wanted_up(session, self._worker_id, now)
+        up = {run_id for run_id, process in self._processes.items() if run_id in wanted and _runs(process)}
+        await asyncio.gather(*(self._end(run_id) for run_id in set(self._processes) - up))
         async with database.transaction() as session:
-            if ended:
-                await deployments.mark_ended(session, sorted(ended), now)
+            await deployments.mark_ended(session, self._worker_id, up | set(self._processes) | self._coming, now)
             await deployments.end_orphans(session, now)
 
     async def close(self) -> None:
