@@ -1,0 +1,238 @@
+"""Networks that turn a picture into a map of features: pretrained on ImageNet, fresh, or small enough for digits.
+
+The ImageNet weights are torchvision's: their addresses come from its weights API, and the digits at the end of each
+file's name are the beginning of its SHA-256, which is what torchvision itself checks.
+"""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal, TypeAlias
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor, nn
+
+from workers.recipes.fetching import RemoteFile, contents, on_disk, written_once
+from workers.recipes.handle import DatasetMissingError
+from workers.recipes.sources import DataSources
+from workers.recipes.torchvision_shim import import_torchvision
+
+BackboneName: TypeAlias = Literal["squeezenet", "resnet18", "resnet50", "digits"]
+IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+_FOLDERS = (".", "weights", "checkpoints", "hub/checkpoints", "torch/hub/checkpoints")
+_MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class _Pretrained:
+    """Where a backbone comes from: its title, torchvision's names for it, and the most that its file may weigh."""
+
+    title: str
+    builder: str
+    weights: str
+    most_bytes: int
+    also: tuple[RemoteFile, ...] = ()
+    """Other files that hold the same network, tried after torchvision's own."""
+
+
+_IMAGENET: Final[dict[str, _Pretrained]] = {
+    "squeezenet": _Pretrained(
+        "SqueezeNet 1.0",
+        "squeezenet1_0",
+        "SqueezeNet1_0_Weights",
+        6 * _MIB,
+        also=(
+            # Deep Compression's network (Han, Mao and Dally 2016) under torchvision's names, in half precision
+            RemoteFile(
+                "squeezenet1_0_deepcomp_fp16.pt",
+                2_514_319,
+                "b81f7f68bad4c6d80c802c7dd951a7b9cc7aee4641fdada67542baa8fa0e185c",
+                folders=("squeezenet1_0", *_FOLDERS),
+            ),
+        ),
+    ),
+    "resnet18": _Pretrained("ResNet-18", "resnet18", "ResNet18_Weights", 50 * _MIB),
+    "resnet50": _Pretrained("ResNet-50", "resnet50", "ResNet50_Weights", 110 * _MIB),
+}
+
+
+class Trunk(nn.Module):
+    """A backbone without its classifier: pictures ``uint8[N, channels, H, W]`` → features ``float[N, D, h, w]``."""
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self, layers: nn.Module, features: int, mean: tuple[float, ...], deviation: tuple[float, ...]) -> None:
+        super().__init__()
+        self.layers = layers
+        self.features = features
+        """D, the number of feature maps."""
+        self.register_buffer("mean", torch.tensor(mean).view(-1, 1, 1) * 255, persistent=False)
+        self.register_buffer("deviation", torch.tensor(deviation).view(-1, 1, 1) * 255, persistent=False)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Takes ``uint8`` or ``float`` values from 0 to 255."""
+        x = (pictures.float() - self.mean) / self.deviation
+        return self.layers(x.contiguous(memory_format=torch.channels_last))
+
+
+def fresh(name: str) -> Trunk:
+    """The network with random weights, drawn from torch's global generator."""
+    if name == "digits":
+        # scikit-learn's digits have 8×8 pixels with values from 0 to 16
+        layers = nn.Sequential(
+            nn.Conv2d(1, 16, 3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(16, 32, 3, padding=1),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Conv2d(32, 64, 3, padding=1),
+            nn.ReLU(),
+        )
+        return Trunk(layers, 64, (4.9 / 255,), (6.0 / 255,))
+    return _trunk(getattr(import_torchvision().models, _IMAGENET[name].builder)(weights=None))
+
+
+def pretrained(name: str, sources: DataSources, say: Callable[[str], None]) -> Trunk:
+    """The network with its ImageNet weights: from the cache, the data folder, the mirror, or torchvision's address.
+
+    Raises:
+        DatasetMissingError: They are not to be had.
+    """
+    net: nn.Module = getattr(import_torchvision().models, _IMAGENET[name].builder)(weights=None)
+    state: dict[str, Tensor] = torch.load(io.BytesIO(_weights(name, sources, say)), weights_only=True)
+    net.load_state_dict({key: value.float() if value.is_floating_point() else value for key, value in state.items()})
+    return _trunk(net)
+
+
+def title(name: str) -> str:
+    """The backbone in words, e.g. ``ResNet-18``."""
+    return _IMAGENET[name].title if name in _IMAGENET else "a small network"
+
+
+def official(name: str) -> RemoteFile:
+    """The weights file that torchvision's API names; its name carries the beginning of its SHA-256."""
+    url: str = getattr(import_torchvision().models, _IMAGENET[name].weights).DEFAULT.url
+    file = url.rsplit("/", 1)[-1]
+    digest = file.removesuffix(".pth").rsplit("-", 1)[-1]
+    return RemoteFile(file, _IMAGENET[name].most_bytes, digest, folders=_FOLDERS, urls=(url,), prefix=True)
+
+
+def _weights(name: str, sources: DataSources, say: Callable[[str], None]) -> bytes:
+    """The checked file, from the first place that has one; what was downloaded stays in the cache."""
+    entry = _IMAGENET[name]
+    files = (official(name), *entry.also)
+    what = f"{entry.title}'s ImageNet weights"
+    say(f"Loading {what}")
+    cache = replace(sources, folder=sources.cache, allow_downloads=False)
+    for place in (cache, replace(sources, allow_downloads=False)):
+        for file in files:
+            if any(True for _ in on_disk(file, place)):
+                try:
+                    return contents(file, what, place, say, "")
+                except DatasetMissingError:
+                    continue  # a broken copy: the next place is asked, and the last one says what was tried
+    advice = (
+        f"The operator of this bot can put {files[0].name} under DATA_DIR/weights; dataset:digits needs no weights."
+    )
+    first: DatasetMissingError | None = None
+    for file in files:
+        try:
+            data = contents(file, what, sources, say, advice)
+        except DatasetMissingError as error:
+            first = first or error
+            continue
+        with written_once(sources.cache / file.name) as path:
+            path.write_bytes(data)
+        return data
+    raise first or AssertionError
+
+
+def _trunk(net: Any) -> Trunk:  # noqa: ANN401 torchvision has no types
+    """A torchvision classifier up to its last feature maps."""
+    if hasattr(net, "features"):
+        layers, features = net.features, 512
+    else:
+        layers, features = nn.Sequential(*list(net.children())[:-2]), net.fc.in_features
+    return Trunk(layers, features, IMAGENET_MEAN, IMAGENET_DEVIATION)
+
+
+class Classifier(nn.Module):
+    """Trunk, mean and strongest value of each feature map, standardised, and one linear layer.
+
+    Attributes:
+        centre: Mean of each pooled feature over the training pictures, ``float[2 D]``.
+        spread: Their standard deviation, times √(2 D), so that the pooled features of a picture have norm about 1.
+    """
+
+    centre: Tensor
+    spread: Tensor
+
+    def __init__(self, trunk: Trunk, classes: int) -> None:
+        super().__init__()
+        self.trunk = trunk
+        self.head = nn.Linear(2 * trunk.features, classes)
+        self.register_buffer("centre", torch.zeros(2 * trunk.features))
+        self.register_buffer("spread", torch.ones(2 * trunk.features))
+
+    def pooled(self, pictures: Tensor) -> Tensor:
+        """``float[N, 2 D]``: the mean of each feature map, then its maximum."""
+        maps = self.trunk(pictures).float()
+        return torch.cat((maps.mean((2, 3)), maps.amax((2, 3))), 1)
+
+    def judge(self, pooled: Tensor) -> Tensor:
+        """Pooled features ``float[N, 2 D]`` to class scores ``float[N, classes]``."""
+        return self.head((pooled - self.centre) / self.spread)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Pictures ``uint8[N, channels, H, W]`` to class scores ``float[N, classes]``."""
+        return self.judge(self.pooled(pictures))
+
+    def seen(self, pictures: Tensor, label: int) -> Tensor:
+        """What each place of the feature maps adds to the score of a class: ``float[N, h, w]``.
+
+        Exact, as the head is linear: the places add up to the score, less its constant part. The mean adds its share
+        everywhere, the maximum where it was found (class activation mapping, Zhou et al. 2016, for both poolings).
+        """
+        maps = self.trunk(pictures).float()
+        count, depth, height, width = maps.shape
+        by_mean, by_max = (self.head.weight[label] / self.spread).split(depth)
+        shares = torch.einsum("ndhw,d->nhw", maps, by_mean) / (height * width)
+        flat = maps.flatten(2)
+        value, place = flat.max(2)
+        return shares + torch.zeros(count, height * width, device=maps.device).scatter_add(
+            1, place, value * by_max
+        ).view(count, height, width)
+
+
+def looks(pictures: Tensor, views: int) -> list[Tensor]:
+    """The looks at pictures whose pooled features are averaged, each with its mirror image.
+
+    The whole picture; the whole, 1.3 times as large; its middle, 0.8 of each side, at that size. Pictures of up to 32
+    pixels a side are taken as they are, as a mirrored 5 is no digit.
+
+    Args:
+        pictures: ``uint8[N, C, side, side]``.
+        views: 1 to 3.
+
+    Returns:
+        Pictures as ``float`` or ``uint8``.
+    """
+    side = pictures.shape[-1]
+    if side <= 32:
+        return [pictures]
+    large = round(side * 1.3 / 16) * 16
+    margin = round(side * 0.1)
+    chosen = [pictures]
+    if views > 1:
+        chosen.append(_resized(pictures, large))
+    if views > 2:
+        chosen.append(_resized(pictures[..., margin : side - margin, margin : side - margin], large))
+    return [look for each in chosen for look in (each, each.flip(3))]
+
+
+def _resized(pictures: Tensor, side: int) -> Tensor:
+    return F.interpolate(pictures.float(), (side, side), mode="bicubic", align_corners=False, antialias=True).clamp(
+        0, 255
+    )
