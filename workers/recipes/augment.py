@@ -48,7 +48,7 @@ class Augmenter:
     """
 
     def __init__(self, pictures: Tensor, how: Augmentation, seed: int, hidden: float) -> None:
-        self._how, self._seed, self._hidden = how, seed, round(hidden)
+        self.how, self._seed, self._hidden = how, seed, round(hidden)
         self._colour = pictures.ndim > GREY
         # Channels come last here, so that a pixel is copied at once and the batch fits a channels_last network.
         canvas = pictures.permute(0, 2, 3, 1) if self._colour else pictures
@@ -66,7 +66,7 @@ class Augmenter:
             step: Optimiser steps done.
             epoch: Epochs begun, from 0.
         """
-        how = self._how
+        how = self.how
         if how.shift and not how.warp:
             pictures = moved(self._canvas, chosen, how.shift, self._seed, step)
         else:

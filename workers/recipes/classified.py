@@ -8,7 +8,7 @@ from torch import Tensor
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One picture that was taken for something else: ``uint8[height, width]``, and how sure the model was."""
+    """One picture that was taken for something else, shaped as in its `Evaluation`, and how sure the model was."""
 
     picture: Tensor
     true: int
@@ -23,7 +23,7 @@ class Evaluation:
     Attributes:
         probabilities: ``float[N, classes]``, rows sum to 1.
         labels: ``int64[N]``.
-        pictures: ``uint8[N, height, width]``.
+        pictures: ``uint8[N, height, width]``, or ``uint8[N, 3, height, width]`` in colour.
         classes: Names, by index.
     """
 
@@ -77,8 +77,15 @@ class Evaluation:
         """The wrong answers that the model was surest of, the surest first."""
         confidence, predicted = self.probabilities.max(1)
         wrong = (predicted != self.labels).nonzero().flatten()
-        ranked = wrong[confidence[wrong].argsort(descending=True, stable=True)][:most]
+        return self._shown(wrong[confidence[wrong].argsort(descending=True, stable=True)][:most])
+
+    def most_doubtful(self, most: int) -> list[Mistake]:
+        """The answers, right or wrong, that the model was least sure of; `true` may be what it predicted."""
+        return self._shown(self.probabilities.amax(1).argsort(stable=True)[:most])
+
+    def _shown(self, places: Tensor) -> list[Mistake]:
+        confidence, predicted = self.probabilities.max(1)
         return [
             Mistake(self.pictures[i], int(self.labels[i]), int(predicted[i]), float(confidence[i]))
-            for i in ranked.tolist()
+            for i in places.tolist()
         ]

@@ -7,6 +7,7 @@ by an option: activation, normalisation, optimiser, schedule, what happens to th
 EXPECT
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -19,6 +20,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from workers.messages import OptionValue
 from workers.recipes import cifar, digits, fashion, mnist
+from workers.recipes.asking import probabilities_of, scores_of
 from workers.recipes.augment import Augmentation, Augmenter, epoch_order, mixed, moved
 from workers.recipes.classified import Evaluation
 from workers.recipes.cnn_report import report
@@ -36,11 +38,8 @@ WARM_UP = 0.2  # share of the steps in which one_cycle raises the learning rate
 STEPS_DOWN, STEP_FACTOR = 4, 0.3  # `step` multiplies the rate by 0.3 after each quarter of the run
 AVERAGED = 0.02  # share of the steps over which `average` forgets: long enough to calm, short enough to keep up
 EVALUATIONS = 8  # points of the curves, at least
-EVALUATION_BATCH = 1000
 SMALL = 200  # pixels: on smaller pictures two threads wait for each other longer than they work
-GROUPS = 4  # of channels, for `group` normalisation
-MOVES = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1))
-"""Where a picture is looked at, in pixels down and right, the first `views` of them."""
+GROUPS = 4  # of channels, for `group` normalisation; fewer where they do not divide the width
 
 ACTIVATIONS: Mapping[str, type[nn.Module]] = {
     "relu": nn.ReLU,
@@ -134,7 +133,7 @@ class Net(nn.Module):
             if self.shape.normalisation == "batch":
                 layers.append(nn.BatchNorm2d(outputs))
             elif self.shape.normalisation == "group":
-                layers.append(nn.GroupNorm(GROUPS, outputs))
+                layers.append(nn.GroupNorm(math.gcd(GROUPS, outputs), outputs))
             layers.append(ACTIVATIONS[self.shape.activation]())
         return nn.Sequential(*layers)
 
@@ -144,12 +143,25 @@ class Net(nn.Module):
         Returns:
             ``float[N, classes]``.
         """
-        x = (pictures.float() - self.shape.mean) / self.shape.deviation
-        x = x.unsqueeze(1) if pictures.ndim == GREY else x
-        x = x.contiguous(memory_format=torch.channels_last)
-        x = self.parts(self.corners(self.strokes(x)))
+        x = self.parts(self.corners(self.strokes(self._standardised(pictures))))
         x = x.amax((2, 3)) if self.shape.pooling == "max" else x.flatten(1)
         return self.classify(self.forget(x))
+
+    def stages(self, pictures: Tensor) -> list[Tensor]:
+        """The feature maps after each of the three stages, ``float[N, channels, height, width]``: to look inside."""
+        strokes = self.strokes(self._standardised(pictures))
+        corners = self.corners(strokes)
+        return [strokes, corners, self.parts(corners)]
+
+    @property
+    def first_filters(self) -> Tensor:
+        """What the first convolution looks for: ``float[width, channels, k, k]``."""
+        return next(layer.weight.detach() for layer in self.strokes if isinstance(layer, nn.Conv2d))
+
+    def _standardised(self, pictures: Tensor) -> Tensor:
+        x = (pictures.float() - self.shape.mean) / self.shape.deviation
+        x = x.unsqueeze(1) if pictures.ndim == GREY else x
+        return x.contiguous(memory_format=torch.channels_last)
 
 
 def train(run: Run) -> Result:  # noqa: C901, PLR0915 one algorithm in reading order: the loop is the lesson
@@ -364,38 +376,6 @@ def load_model(data: bytes) -> tuple[Net, tuple[str, ...]]:
     net = Net(Shape(**model["shape"]))
     net.load_state_dict(model["weights"])
     return net.eval(), tuple(model["classes"])
-
-
-def scores_of(net: Net, pictures: Tensor, device: str) -> Tensor:
-    """Class scores ``float32[N, classes]`` of pictures ``uint8[N, …]``, with dropout off and stored statistics."""
-    training = net.training
-    net.eval()
-    with torch.no_grad(), half_precision(device):
-        scores = torch.cat([net(batch).float() for batch in pictures.split(EVALUATION_BATCH)])
-    net.train(training)
-    return scores
-
-
-def probabilities_of(net: Net, pictures: Tensor, device: str, views: int, *, mirror: bool) -> Tensor:
-    """Class probabilities ``float32[N, classes]``: the mean over `views` places, a pixel apart, and mirror images.
-
-    Simonyan and Zisserman 2015 (arXiv 1409.1556, section 3.2) call it dense and multi-crop evaluation.
-    """
-    total = torch.zeros(len(pictures), net.shape.classes, device=pictures.device)
-    looks = [(pictures, move) for move in MOVES[:views]]
-    if mirror and views > 1:
-        looks += [(pictures.flip(-1), move) for move in MOVES[:views]]
-    for seen, (down, right) in looks:
-        total += scores_of(net, seen_from(seen, down, right), device).softmax(1)
-    return total / len(looks)
-
-
-def seen_from(pictures: Tensor, down: int, right: int) -> Tensor:
-    """Pictures moved by a pixel or none, their edge repeated where something is missing."""
-    height, width = pictures.shape[-2:]
-    rows = (torch.arange(height, device=pictures.device) - down).clamp(0, height - 1)
-    columns = (torch.arange(width, device=pictures.device) - right).clamp(0, width - 1)
-    return pictures if down == right == 0 else pictures.index_select(-2, rows).index_select(-1, columns)
 
 
 def validate(net: Net, data: PictureSet, device: str) -> dict[str, float]:

@@ -22,6 +22,10 @@ from workers.recipes.look import (
     title,
 )
 
+SHORT_NAME = 2
+"""Characters up to which class names fit side by side under a matrix."""
+COLOUR = 3
+"""Dimensions of a coloured picture."""
 Curves = Mapping[str, Sequence[tuple[float, float]]]
 
 
@@ -67,12 +71,16 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str], mistakes:
     """
     shown = mistakes[:8]
     rows = -(-len(shown) // 4)
-    figure = new_figure(7.65 + (0.85 + 1.93 * rows if shown else 0))
-    _matrix(place_axes(figure, 0.95, 0.62, 6.05, 6.05), counts, classes)
+    words = any(len(name) > SHORT_NAME for name in classes)
+    line = 0.27 if words else 0.0  # words take a second line over each picture, and stand slanted under the matrix
+    top = 7.65 + (0.75 if words else 0.0)
+    row_height = 1.93 + line
+    figure = new_figure(top + (0.85 + line + row_height * rows if shown else 0))
+    _matrix(place_axes(figure, *((1.75, 0.62, 5.2, 6.05) if words else (0.95, 0.62, 6.05, 6.05))), counts, classes)
     if shown:
         figure.text(
             0.3 / WIDTH,
-            1 - 7.98 / figure.get_figheight(),
+            1 - (top + 0.33) / figure.get_figheight(),
             "Wrong, and surest of it",
             color=TEXT,
             fontsize=FONT + 2,
@@ -80,11 +88,14 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str], mistakes:
         )
     for place, mistake in enumerate(shown):
         row, column = divmod(place, 4)
-        picture = place_axes(figure, 0.3 + 1.7 * column, 8.58 + 1.93 * row, 1.5, 1.5)
-        picture.imshow(mistake.picture.numpy(), cmap="gray", interpolation="nearest")
+        picture = place_axes(figure, 0.3 + 1.7 * column, top + 0.93 + line + row_height * row, 1.5, 1.5)
+        pixels = mistake.picture.numpy()
+        pixels = pixels.transpose(1, 2, 0) if pixels.ndim == COLOUR else pixels
+        picture.imshow(pixels, cmap="gray", interpolation="nearest")
         picture.set_axis_off()
-        said = f"{classes[mistake.true]} → {classes[mistake.predicted]}   {mistake.confidence:.0%}"
-        picture.set_title(said, color=TEXT, fontsize=FONT - 1, pad=6)
+        true, predicted, sure = classes[mistake.true], classes[mistake.predicted], f"{mistake.confidence:.0%}"
+        said = f"{true} →\n{predicted}  {sure}" if words else f"{true} → {predicted}   {sure}"
+        picture.set_title(said, color=TEXT, fontsize=FONT - (3 if words else 1), pad=6)
     return png(figure)
 
 
@@ -112,12 +123,15 @@ def _matrix(axes: Axes, counts: Sequence[Sequence[int]], classes: Sequence[str])
                 )
     axes.set_xlim(-0.5, size - 0.5)
     axes.set_ylim(size - 0.5, -0.5)
-    axes.set_xticks(range(size), classes)
+    if any(len(name) > SHORT_NAME for name in classes):
+        axes.set_xticks(range(size), classes, rotation=45, ha="right", rotation_mode="anchor")
+    else:
+        axes.set_xticks(range(size), classes)
     axes.set_yticks(range(size), classes)
     axes.tick_params(length=0)
     axes.set_xlabel("what the network said", color=TEXT, fontsize=FONT, labelpad=8)
     axes.set_ylabel("what it was", color=TEXT, fontsize=FONT, labelpad=8)
-    title(axes, "Which digit was taken for which")
+    title(axes, "Which class was taken for which")
 
 
 def _cell(axes: Axes, row: int, column: int, colour: str, text: str, ink: str) -> None:
