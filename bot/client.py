@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-COGS = ("cogs.start", "cogs.topics", "cogs.run", "cogs.deployments")
+COGS = ("cogs.start", "cogs.topics", "cogs.run", "cogs.deployments", "cogs.use")
 
 
 class Tree(app_commands.CommandTree["Waypoint"]):

@@ -132,6 +132,8 @@ def _rows(run: Run, *, finished: bool) -> list[Item]:
         button("Share", ids.RUN_SHARE.format(run_id=run.id), emoji="📣"),
     ]
     second: list[Item] = []
+    if project(run.project).use is not None:
+        second.append(button("Use it", ids.RUN_USE.format(run_id=run.id), emoji="🪄"))
     if run.project == "deploy":
         second.append(button("Address and key", ids.DEPLOYMENTS, emoji="🔑"))
     else:

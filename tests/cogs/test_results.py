@@ -35,7 +35,7 @@ async def test_a_result_shows_curves_tables_and_all_that_one_needs_to_get_it_aga
     assert "reference" in text
     for part in ("**epochs 3**", "seed 5", "Digits, 1,437 training", "CPU, 2 cores", "training 2.5 s", "torch 2.13.0"):
         assert part in text
-    assert buttons(card) == ["Again", "Change", "Compare", "Share", "Model file"]
+    assert buttons(card) == ["Again", "Change", "Compare", "Share", "Use it", "Model file"]
 
 
 async def test_a_result_says_what_it_means_for_the_topic(trained: Person) -> None:
