@@ -11,6 +11,7 @@ from types import MappingProxyType
 from lessons.errors import PersonError
 from workers.catalogue_cnn import CNN
 from workers.catalogue_deploy import DEPLOY
+from workers.catalogue_transformer import TRANSFORMER
 from workers.messages import Fallback, OptionValue, TrainedModel, TrainingJob, Upload
 from workers.options import ChoiceOption, FloatOption, IntOption, Option
 from workers.project import OWN, PRESETS, DatasetInfo, Metric, Preset, PresetName, Project, Reference, unknown_name
@@ -37,7 +38,7 @@ __all__ = [
 MAX_SEED = 2**31 - 1
 _DRAWN_SEEDS = 1_000_000  # a drawn seed stays short enough to be said aloud and typed again
 
-PROJECTS: Mapping[str, Project] = MappingProxyType({project.id: project for project in (CNN, DEPLOY)})
+PROJECTS: Mapping[str, Project] = MappingProxyType({project.id: project for project in (CNN, TRANSFORMER, DEPLOY)})
 
 
 def project(project_id: str) -> Project:
