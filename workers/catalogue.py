@@ -11,7 +11,10 @@ from types import MappingProxyType
 from lessons.errors import PersonError
 from workers.catalogue_cnn import CNN
 from workers.catalogue_deploy import DEPLOY
+from workers.catalogue_rnn import RNN
+from workers.catalogue_transfer import TRANSFER
 from workers.catalogue_transformer import TRANSFORMER
+from workers.catalogue_tune import TUNE
 from workers.messages import Fallback, OptionValue, TrainedModel, TrainingJob, Upload
 from workers.options import ChoiceOption, FloatOption, IntOption, Option
 from workers.project import OWN, PRESETS, DatasetInfo, Metric, Preset, PresetName, Project, Reference, unknown_name
@@ -38,7 +41,9 @@ __all__ = [
 MAX_SEED = 2**31 - 1
 _DRAWN_SEEDS = 1_000_000  # a drawn seed stays short enough to be said aloud and typed again
 
-PROJECTS: Mapping[str, Project] = MappingProxyType({project.id: project for project in (CNN, TRANSFORMER, DEPLOY)})
+PROJECTS: Mapping[str, Project] = MappingProxyType(
+    {project.id: project for project in (CNN, RNN, TRANSFER, TRANSFORMER, TUNE, DEPLOY)}
+)
 
 
 def project(project_id: str) -> Project:

@@ -24,9 +24,7 @@ DEPLOY = Project(
         Preset("standard", "Four hours, 300 requests.", {"minutes": 240, "numbers": "auto", "requests": 300}),
         Preset("best", "A day, 1,000 requests.", {"minutes": 1440, "numbers": "auto", "requests": 1000}),
     ),
-    datasets=(
-        DatasetInfo("your-model", "Your model", "The test data of the model that is deployed.", embedded=True),
-    ),
+    datasets=(DatasetInfo("your-model", "Your model", "The test data of the model that is deployed.", embedded=True),),
     default_dataset="your-model",
     default_preset="quick",
     headline=Metric("answer_ms", "Answer time", percent=False, higher_is_better=False, unit="ms", digits=1),

@@ -15,9 +15,10 @@ from db import presence
 from db.engine import DATABASE_AWAY, Database
 from lessons.load import load_curriculum
 from workers.answering import Answering, AskSupervisor, recover_lost_asks
+from workers.assist import Assistant
 from workers.deployments import Deployments
 from workers.device import describe_device
-from workers.queue import ASK_QUEUE, ASK_TASK, RUN_QUEUE, RUN_TASK, queue_app
+from workers.queue import ASK_QUEUE, ASK_TASK, ASSIST_TASK, RUN_QUEUE, RUN_TASK, queue_app
 from workers.recovery import STALE_AFTER, recover_lost_runs
 from workers.settings import WorkerSettings
 from workers.supervise import BEAT_EVERY, RETRY_DELAYS, RunSupervisor, now
@@ -107,11 +108,16 @@ class WorkerDaemon:
             deployments=self._deployments,
         )
 
+        assistant = Assistant(self._database, self._host, self._stopping)
         asking = AskSupervisor(self._database, self._asks, self._answering, self._stopping)
 
         @self._queue.task(name=RUN_TASK, queue=RUN_QUEUE)
         async def train(run_id: int) -> None:  # pyright: ignore[reportUnusedFunction] - the decorator registers it
             await supervisor.carry(run_id)
+
+        @self._queue.task(name=ASSIST_TASK, queue=RUN_QUEUE)
+        async def assist(run_id: int) -> None:  # pyright: ignore[reportUnusedFunction] - the decorator registers it
+            await assistant.carry(run_id)
 
         @self._asks.task(name=ASK_TASK, queue=ASK_QUEUE)
         async def answer(ask_id: int) -> None:  # pyright: ignore[reportUnusedFunction] - the decorator registers it

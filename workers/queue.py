@@ -19,6 +19,9 @@ from workers.using import Wish
 
 RUN_TASK = "train"
 RUN_QUEUE = "runs"
+ASSIST_TASK = "assist"
+ASSIST_PRIORITY = -10
+"""Below that of runs: a worker helps with a search only while nobody's own run waits."""
 ASK_TASK = "answer"
 ASK_QUEUE = "asks"
 ASKS_AT_A_TIME = 2
@@ -98,6 +101,15 @@ async def defer_run(queue: App, session: AsyncSession, run: Run) -> int:
         connection=await raw_connection(session),
     )
     return await task.defer_async(run_id=run.id)
+
+
+async def defer_assistants(queue: App, session: AsyncSession, run_id: int, count: int) -> None:
+    """Ask so many other workers to help with the search of a run, as far as they are free."""
+    task = queue.configure_task(
+        name=ASSIST_TASK, queue=RUN_QUEUE, priority=ASSIST_PRIORITY, connection=await raw_connection(session)
+    )
+    for _ in range(count):
+        await task.defer_async(run_id=run_id)
 
 
 async def ask(

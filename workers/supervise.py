@@ -20,6 +20,7 @@ from db.runs import MODEL_FILE, RUN_CHANGED, artifact, cancelled_by, drop_run_le
 from db.tables import Run, RunState
 from lessons.curriculum import Curriculum
 from lessons.stepping import AlreadyDone, Noted, TopicDone, note_run
+from workers.assist import study_of
 from workers.catalogue import PROJECTS
 from workers.deployments import Deployments, end_process
 from workers.messages import (
@@ -31,12 +32,11 @@ from workers.messages import (
     Sample,
     Serving,
     Stage,
-    StudyPlace,
     TrainedModel,
     TrainingJob,
     Upload,
 )
-from workers.queue import defer_run
+from workers.queue import defer_assistants, defer_run
 from workers.records import Cancelled, LiveProgress, RunOutcome, dump_outcome, dump_progress, training_job
 from workers.recovery import MAX_ATTEMPTS, STALE_AFTER
 from workers.trainer import Trainer, TrainerHost
@@ -145,7 +145,9 @@ class RunSupervisor:
         await notify(session, RUN_CHANGED, str(run_id))
         study = None
         if (known := PROJECTS.get(run.project)) is not None and known.searches:
-            study = StudyPlace(self._database.url, f"run-{run.id}")
+            study = study_of(run, self._database.url)
+            if run.attempt == 1 and (helpers := int(run.options.get("workers", 1)) - 1) > 0:
+                await defer_assistants(self._queue, session, run.id, helpers)
         job = training_job(
             run,
             checkpoint=await fenced.load_checkpoint(session, run_id),

@@ -70,10 +70,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_id", name="pk_deployments"),
     )
     op.create_index("ix_deployments_user_id", "deployments", ["user_id"])
+    op.execute("create schema if not exists optuna")  # whose tables Optuna makes by itself
 
 
 def downgrade() -> None:
     """Drop all of it."""
+    op.execute("drop schema if exists optuna cascade")
     for table in ("deployments", "model_ask_files", "model_asks"):
         op.drop_table(table)
     op.drop_constraint("fk_runs_model_run_id_runs", "runs")
