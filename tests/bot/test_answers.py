@@ -42,12 +42,14 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def asked(database: Database, count: int = 1) -> int:
     """The number of the newest question, once there are so many."""
-    async with asyncio.timeout(10):
-        while len(rows := await sql(database, "select id from model_asks order by id")) < count:
-            await asyncio.sleep(0.01)  # until it is written
-    number = rows[-1][0]
-    assert isinstance(number, int)
-    return number
+    for _ in range(1000):
+        rows = await sql(database, "select id from model_asks order by id")
+        if len(rows) >= count:
+            number = rows[-1][0]
+            assert isinstance(number, int)
+            return number
+        await asyncio.sleep(0.01)
+    raise AssertionError("nothing was asked")
 
 
 async def say(database: Database, ask_id: int, said: Report | Refused) -> bool:
