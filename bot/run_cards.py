@@ -57,20 +57,17 @@ def run_title(run: Run) -> str:
 
 
 def data_name(run: Run) -> str:
-    """The data set's id, or that it is the member's own."""
+    """What the run works on: a data set, the member's own data, or the model of another run."""
+    if run.model_run_id is not None:
+        return f"run {run.model_run_id}'s model"
     return "own data" if run.dataset == OWN else run.dataset
 
 
 def belongings_line(run: Run, file: KeptFile | None) -> list[str]:
-    """What the run came from beside a data set: the member's file, the model of another run."""
-    lines: list[str] = []
+    """The member's own file, if the run came from one."""
     if file is not None:
-        lines.append(f"📎 {file_name(file)}")
-    elif run.dataset == OWN:
-        lines.append("📎 a file that is not kept any more")
-    if run.model_run_id is not None:
-        lines.append(f"🧠 the model of run {run.model_run_id}")
-    return lines
+        return [f"📎 {file_name(file)}"]
+    return ["📎 a file that is not kept any more"] if run.dataset == OWN else []
 
 
 def file_name(file: KeptFile) -> str:

@@ -50,14 +50,20 @@ class Files:
         return self.folder / str(identity)
 
     async def save(
-        self, identity: int, upload: Upload, *, channel_id: int, description: str | None = None
+        self,
+        identity: int,
+        upload: Upload,
+        *,
+        channel_id: int,
+        description: str | None = None,
+        most: int = MOST_FILE_BYTES,
     ) -> Attachment:
         """Keep a file.
 
         Raises:
-            ApiError: 40005, it is larger than 10 MiB.
+            ApiError: 40005, it has more bytes than `most`.
         """
-        if len(upload.data) > MOST_FILE_BYTES:
+        if len(upload.data) > most:
             raise refuse(Code.TOO_LARGE)
         name = safe_name(upload.filename)
         content_type = mimetypes.guess_type(name)[0]

@@ -16,6 +16,9 @@ MOST_EMBEDS: Final = 10
 MOST_EMBED_TEXT: Final = 6000
 MOST_FILES: Final = 10
 MOST_FILE_BYTES: Final = 10 * 1024 * 1024
+"""Of a file that the bot sends, in a server without boosts."""
+MOST_UPLOAD_BYTES: Final = 50 * 1024 * 1024
+"""Of a file that a member sends: what Discord takes of a member with Nitro Basic."""
 
 _FORBIDDEN_IN_V2: Final = ("content", "embeds", "sticker_ids", "poll")
 

@@ -17,7 +17,7 @@ from bot.playground.faults import SocketFault
 from bot.playground.files import Upload
 from bot.playground.gateway import Gateway
 from bot.playground.interactions import Interactions
-from bot.playground.limits import MOST_FILE_BYTES, MOST_FILES
+from bot.playground.limits import MOST_FILES, MOST_UPLOAD_BYTES
 from bot.playground.messages import Draft, post
 from bot.playground.models import LOADING, Attachment, Channel, Json
 from bot.playground.permissions import Permission
@@ -243,7 +243,7 @@ class Page:
         return web.json_response({"files": stored})
 
     async def _keep(self, upload: Upload) -> Attachment:
-        attachment = await self._world.files.save(self._world.ids.next(), upload, channel_id=0)
+        attachment = await self._world.files.save(self._world.ids.next(), upload, channel_id=0, most=MOST_UPLOAD_BYTES)
         self._world.keep(attachment)
         return attachment
 
@@ -298,12 +298,17 @@ async def _uploads(request: web.Request) -> list[Upload]:
         data = bytearray()
         while chunk := await part.read_chunk(1 << 16):
             data += chunk
-            if len(data) > MOST_FILE_BYTES:
-                raise refuse(Code.TOO_LARGE)
+            if len(data) > MOST_UPLOAD_BYTES:
+                raise _too_large(part.filename)
         uploads.append(Upload(part.filename, bytes(data)))
         if len(uploads) > MOST_FILES:
             raise refuse(Code.TOO_LARGE)
     return uploads
+
+
+def _too_large(name: str) -> ApiError:
+    words = f"{name} is too large: a member can send files of up to {MOST_UPLOAD_BYTES // 2**20} MB here."
+    return ApiError(413, Code.TOO_LARGE, words)
 
 
 def _sentence(error: ApiError) -> str:

@@ -84,12 +84,12 @@ class PageClient:
         return await self.send("COMPONENT", custom_id=custom_id, **place, **more)
 
     async def upload(self, name: str, data: bytes) -> Json:
-        """Upload one file."""
+        """Upload one file; what is said instead if it is refused."""
         form = aiohttp.FormData()
         form.add_field("files[0]", data, filename=name)
         async with self._session.post(self._playground.url + "/page/upload", data=form) as response:
             body = await response.json()
-        return body["files"][0]
+        return body["files"][0] if response.status == 200 else body
 
     async def history(self, channel_id: str, **more: object) -> list[Json]:
         """A channel's messages, oldest first."""

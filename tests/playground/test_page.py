@@ -1,13 +1,24 @@
 """The page in a real browser, against the real playground and a real discord.py bot: writing and going about."""
 
+import asyncio
 import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from bot.playground import Playground, serve
-from tests.playground.page_hands import MARA, PHONE, TOMAS, composer, last_message, opened, play_card, type_line
+from tests.playground.page_hands import (
+    DESKTOP,
+    MARA,
+    PHONE,
+    TOMAS,
+    composer,
+    last_message,
+    opened,
+    play_card,
+    type_line,
+)
 from tests.playground.page_rig import PageBot
 
 pytest_plugins = ("tests.playground.page_fixtures",)
@@ -93,7 +104,7 @@ async def test_a_file_goes_with_an_option_and_with_a_message(
             await page.keyboard.press("Enter")
             await page.keyboard.press("Enter")
         await (await chooser.value).set_files(notes)
-        await expect(page.get_by_test_id("option-notes")).to_have_text("notes.txt")
+        await expect(page.get_by_test_id("option-notes")).to_have_text("notes.txt · 7 B")
         await page.keyboard.press("Enter")
         await expect(last_message(page)).to_contain_text("with notes.txt of 7 bytes")
         async with page.expect_file_chooser() as chooser:
@@ -103,6 +114,78 @@ async def test_a_file_goes_with_an_option_and_with_a_message(
         await expect(page.locator("#staged")).to_contain_text("7 B")
         await composer(page).press("Enter")
         await expect(last_message(page).get_by_test_id("file")).to_contain_text("notes.txt")
+
+
+DROP = """([selector, name]) => {
+    const files = new DataTransfer();
+    files.items.add(new File(["dropped\\n"], name, { type: "text/plain" }));
+    document.querySelector(selector).dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true }));
+}"""
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+async def test_a_large_file_with_a_long_name_goes_with_an_option(
+    bot: PageBot, browser: Browser, playground: Playground, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    pets = tmp_path / f"{'all-the-pets-of-our-street-' * 4}.zip"
+    pets.write_bytes(bytes(12 * 2**20))  # more than a bot may send
+    async with opened(browser, playground, size=size) as page:
+        await composer(page).fill("/run cnn")
+        await composer(page).press("Enter")
+        await page.keyboard.type("digits")
+        await page.keyboard.press("Enter")
+        await page.keyboard.type("notes")
+        await page.keyboard.press("Enter")
+        async with page.expect_file_chooser() as chooser:
+            await page.get_by_test_id("option-notes").click()
+        await (await chooser.value).set_files(pets)
+        await expect(page.get_by_test_id("option-notes")).to_contain_text("13 MB")
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        form = await page.get_by_test_id("command-form").bounding_box()
+        assert form is not None
+        assert form["x"] + form["width"] <= size[0]
+        await page.get_by_test_id("option-tail").press("Enter")
+        await expect(last_message(page)).to_contain_text(f"of {12 * 2**20} bytes")
+
+
+async def test_a_file_dropped_on_an_open_command_goes_to_its_option(
+    bot: PageBot, browser: Browser, playground: Playground
+) -> None:
+    async with opened(browser, playground) as page:
+        await composer(page).press_sequentially("/run cnn")
+        await page.keyboard.press("Enter")
+        await page.keyboard.type("digits")
+        await page.keyboard.press("Enter")
+        await page.evaluate(DROP, ["#main", "dropped.txt"])
+        await expect(page.get_by_test_id("option-notes")).to_have_text("dropped.txt · 8 B")
+        await page.get_by_test_id("option-tail").press("Enter")
+        await expect(last_message(page)).to_contain_text("with dropped.txt of 8 bytes")
+
+
+async def test_nothing_is_sent_while_a_file_is_on_its_way_up(
+    bot: PageBot, browser: Browser, playground: Playground
+) -> None:
+    async with opened(browser, playground, channel="papers") as page:
+        there = asyncio.Event()
+
+        async def slowly(route: Route) -> None:
+            await there.wait()
+            await route.continue_()
+
+        await page.route("**/page/upload", slowly)
+        await composer(page).press_sequentially("/run cnn")
+        await page.keyboard.press("Enter")
+        await page.keyboard.type("digits")
+        await page.keyboard.press("Enter")
+        await page.evaluate(DROP, ["#main", "slow.txt"])
+        await expect(page.get_by_test_id("option-notes")).to_have_text("Uploading slow.txt…")
+        await page.get_by_test_id("option-tail").press("Enter")
+        await expect(page.locator(".pill-error").filter(has_text="still on its way up")).to_be_visible()
+        await expect(page.get_by_test_id("message")).to_have_count(0)
+        there.set()
+        await expect(page.get_by_test_id("option-notes")).to_have_text("slow.txt · 8 B")
+        await page.get_by_test_id("option-tail").press("Enter")
+        await expect(last_message(page)).to_contain_text("with slow.txt of 8 bytes")
 
 
 async def test_another_member_is_one_press_away_and_unread_messages_are_counted(

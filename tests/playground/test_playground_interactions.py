@@ -4,6 +4,7 @@ import discord
 import pytest
 
 from bot.playground import Playground
+from bot.playground.limits import MOST_FILE_BYTES, MOST_UPLOAD_BYTES
 from tests.playground.page_client import ATTACHMENT, INTEGER, STRING, SUBCOMMAND, PageClient, open_page
 from tests.playground.tiny_bot import PNG, TinyBot
 
@@ -161,6 +162,17 @@ async def test_a_modal_says_which_field_is_missing(aiko: PageClient) -> None:
     await aiko.send("MODAL_SUBMIT", interaction_id=modal["interaction_id"], custom_id=modal["custom_id"], components=[])
     error = await aiko.until("ERROR")
     assert error["message"] == "answer: This field is required"
+
+
+async def test_a_member_may_send_more_than_a_bot_and_not_everything(aiko: PageClient) -> None:
+    large = await aiko.upload("pets.zip", bytes(MOST_FILE_BYTES + 1))
+    await aiko.run("read", [option("file", ATTACHMENT, large["id"])])
+    assert (await aiko.until("MESSAGE_CREATE"))["content"].startswith("pets.zip")
+    refused = await aiko.upload("street.zip", bytes(MOST_UPLOAD_BYTES + 1))
+    assert refused == {
+        "code": 40005,
+        "message": "street.zip is too large: a member can send files of up to 50 MB here.",
+    }
 
 
 async def test_an_attachment_option_brings_the_file(aiko: PageClient) -> None:

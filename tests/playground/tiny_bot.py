@@ -161,7 +161,7 @@ def _register(tree: app_commands.CommandTree, bot: TinyBot) -> None:  # noqa: C9
 
     @tree.command(description="Reads a file")
     async def read(interaction: discord.Interaction, file: discord.Attachment) -> None:
-        await interaction.response.send_message(f"{file.filename}: {(await file.read()).decode()}")
+        await interaction.response.send_message(f"{file.filename}: {(await file.read()).decode()[:99]}")
 
     @tree.command(description="Organisers only")
     @app_commands.default_permissions(administrator=True)

@@ -5,6 +5,7 @@ import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { upload } from "./socket.js";
 import { avatarUrl } from "./state.js";
+import { bytes } from "./times.js";
 
 const AUTOCOMPLETE_PAUSE_MS = 160;
 const LISTED = 25;
@@ -83,7 +84,7 @@ export class CommandForm {
     const error = h("span.pill-error", { id: `${id}-error`, role: "alert" });
     const remove = !option.required && h("button.pill-remove", { type: "button", tabindex: -1, "aria-label": `Remove ${option.name}`, onclick: () => this.#remove(option.name) }, icon("close", 14));
     const pill = h("div.pill", { "data-option": option.name }, h("label", { for: id }, option.name), input, remove, error);
-    const field = { option, input, pill, error, picked: given?.picked ?? null, file: null };
+    const field = { option, input, pill, error, picked: given?.picked ?? null, file: null, sending: null };
     this.#fields.set(option.name, field);
     this.pills.insertBefore(pill, this.tail);
     this.#fit(input);
@@ -220,22 +221,38 @@ export class CommandForm {
     } else this.#tailList();
   }
 
-  async #chooseFile(field) {
+  /** Takes a file that was dropped or pasted, if an option wants one: true if it found its place. */
+  takeFile(file) {
+    const open = [...this.#fields.values()].find((f) => f.option.type === TYPE.ATTACHMENT && !f.file);
+    const left = this.#left.find((option) => option.type === TYPE.ATTACHMENT);
+    const field = open ?? (left && this.#add(left));
+    if (field) this.#upload(field, file);
+    return Boolean(field);
+  }
+
+  #chooseFile(field) {
     const chooser = h("input", { type: "file" });
-    chooser.addEventListener("change", async () => {
-      field.input.textContent = "Uploading…";
-      try {
-        [field.file] = await upload([...chooser.files]);
-        field.input.textContent = field.file.filename;
-        this.#setError(field, null);
-        this.#next(field);
-      } catch (error) {
-        field.file = null;
-        field.input.textContent = "Choose a file";
-        this.#setError(field, error.message);
-      }
-    });
+    chooser.addEventListener("change", () => chooser.files[0] && this.#upload(field, chooser.files[0]));
     chooser.click();
+  }
+
+  async #upload(field, file) {
+    field.file = null;
+    field.sending = file; // the newest choice counts: an upload that was overtaken is dropped
+    field.input.textContent = `Uploading ${file.name}…`;
+    this.#setError(field, null);
+    try {
+      const [record] = await upload([file]);
+      if (field.sending !== file) return;
+      field.file = record;
+      field.input.textContent = `${record.filename} · ${bytes(file.size)}`;
+      this.#next(field);
+    } catch (error) {
+      if (field.sending !== file) return;
+      field.input.textContent = "Choose a file";
+      this.#setError(field, error.message);
+    }
+    field.sending = null;
   }
 
   // --- keys ------------------------------------------------------------------------------------
@@ -298,6 +315,7 @@ export class CommandForm {
 }
 
 function fileResult(field) {
+  if (field.sending) return { error: "The file is still on its way up. One moment." };
   if (field.file) return { value: field.file.id };
   return field.option.required ? { error: "Choose a file first." } : { empty: true };
 }

@@ -272,6 +272,8 @@ export class Composer {
   }
 
   #stage(files) {
+    // With a command open a file is meant for the option that wants one.
+    if (this.#form && files.length && this.#form.takeFile(files[0])) return;
     const room = MAX_FILES - this.#files.length;
     if (files.length > room) this.#say(`A message carries at most ${MAX_FILES} files.`);
     for (const file of files.slice(0, room)) {
