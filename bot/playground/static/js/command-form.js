@@ -239,13 +239,13 @@ export class CommandForm {
   async #upload(field, file) {
     field.file = null;
     field.sending = file; // the newest choice counts: an upload that was overtaken is dropped
-    field.input.textContent = `Uploading ${file.name}…`;
+    field.input.textContent = `Uploading ${shortName(file.name)}…`;
     this.#setError(field, null);
     try {
       const [record] = await upload([file]);
       if (field.sending !== file) return;
       field.file = record;
-      field.input.textContent = `${record.filename} · ${bytes(file.size)}`;
+      field.input.textContent = `${shortName(record.filename)} · ${bytes(file.size)}`;
       this.#next(field);
     } catch (error) {
       if (field.sending !== file) return;
@@ -313,6 +313,9 @@ export class CommandForm {
     stops[stops.indexOf(target) + by]?.focus();
   }
 }
+
+/** A long name with its end, which says what kind of file it is. */
+const shortName = (name) => (name.length > 28 ? `${name.slice(0, 15)}…${name.slice(-10)}` : name);
 
 function fileResult(field) {
   if (field.sending) return { error: "The file is still on its way up. One moment." };
