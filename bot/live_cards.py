@@ -1,11 +1,13 @@
 """Keeps the cards of runs up to date: at most one edit in 3 s a card, whatever happens to the run meanwhile."""
 
 import asyncio
+import io
 import logging
 from datetime import timedelta
 
 import aiohttp
 import discord
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.client import Waypoint
 from bot.run_cards import digest, now, run_card, view_run
@@ -27,6 +29,8 @@ class LiveCards:
         self._bot = bot
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._again: set[int] = set()
+        self._pictures: dict[int, str] = {}
+        """The picture that each card carries, as far as this process sent it."""
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -84,7 +88,8 @@ class LiveCards:
             run = await runs.get_run(session, run_id)
             if run is None or run.message_id is None:
                 return None
-            shown = run_card(await view_run(session, run, moment))
+            view = await view_run(session, run, moment, live=True)
+            shown = run_card(view)
             mark = digest(run, shown)
             if run.card_digest == mark:
                 return None
@@ -93,19 +98,34 @@ class LiveCards:
             if not await runs.claim_card_edit(session, run_id, mark, moment, EDIT_EVERY):
                 return None
             channel_id, message_id, guild_id = run.channel_id, run.message_id, run.guild_id
+            picture = view.sample.picture if view.sample is not None else None
+            files = await self._new_files(session, run_id, picture)
         try:
             channel = self._bot.get_partial_messageable(channel_id, guild_id=guild_id)
-            await channel.get_partial_message(message_id).edit(view=shown)
+            message = channel.get_partial_message(message_id)
+            await (message.edit(view=shown) if files is None else message.edit(view=shown, attachments=files))
         except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
             await self._edit_failed(run_id, error)
             return None
+        if picture is not None:
+            self._pictures[run_id] = picture
         async with self._bot.database.transaction() as session:
             await runs.note_card_edit(session, run_id, mark)
         return None
 
+    async def _new_files(self, session: AsyncSession, run_id: int, picture: str | None) -> list[discord.File] | None:
+        """What to send along; `None` leaves what the card has: a picture sent anew with each step would flicker."""
+        if picture is None:
+            return [] if self._pictures.pop(run_id, None) else None
+        if self._pictures.get(run_id) == picture:
+            return None
+        data = await runs.artifact(session, run_id, picture)
+        return [discord.File(io.BytesIO(data or b""), picture)]
+
     async def _edit_failed(self, run_id: int, error: Exception) -> None:
         """Forget a card that is gone; any other is edited by the next sweep, since nothing says that it was."""
         gone = isinstance(error, discord.HTTPException) and error.code in _GONE
+        self._pictures.pop(run_id, None)  # whatever the card has now, the next edit brings its own
         log.info("card of run %s: edit refused (%s)%s", run_id, error, ", forgotten" if gone else "")
         if gone:
             async with self._bot.database.transaction() as session:

@@ -11,16 +11,20 @@ from discord import ui
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import ids
+from bot.fitting import cut
 from bot.ui import BAD, BUSY, GOOD, QUIET, Card, Item, button, buttons, card, text
 from bot.wording import bar, duration, instant, megabytes
 from db import belongings, outbox, runs
 from db.belongings import KeptFile
 from db.presence import NoneUp
-from db.runs import Surroundings
+from db.runs import LatestSample, Surroundings
 from db.tables import Run, RunState
 from workers.catalogue import OWN, Metric, Project, project
 from workers.messages import Failed, Finished, OptionValue, Progress, Stage
 from workers.records import Cancelled, load_outcome, load_progress, training_job
+
+SAMPLE_MAX, SAMPLE_CAPTION_MAX = 700, 200
+"""Characters of what a model shows while it learns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +37,21 @@ class RunView:
     """Where the result was posted."""
     file: KeptFile | None = None
     """The member's own data, as long as it is kept."""
+    sample: LatestSample | None = None
+    """What it showed last, on the card that follows it while it trains."""
 
 
-async def view_run(session: AsyncSession, run: Run, now: datetime) -> RunView:
-    """Look up what the card of `run` shows."""
+async def view_run(session: AsyncSession, run: Run, now: datetime, *, live: bool = False) -> RunView:
+    """Look up what the card of `run` shows; `live` with what it showed last, whose picture must go with the card."""
     result_url = None
     if run.state == RunState.SUCCEEDED:
         channel_id, message_id = await outbox.sent_message(session, f"run:{run.id}:result")
         if channel_id and message_id:
             result_url = f"https://discord.com/channels/{run.guild_id or '@me'}/{channel_id}/{message_id}"
     around = await runs.surroundings(session, run, now)
-    return RunView(run=run, around=around, result_url=result_url, file=await kept_file(session, run))
+    goes_on = run.state == RunState.RUNNING and run.cancel_requested_at is None
+    sample = await runs.latest_sample(session, run.id) if live and goes_on else None
+    return RunView(run, around, result_url, await kept_file(session, run), sample)
 
 
 async def kept_file(session: AsyncSession, run: Run) -> KeptFile | None:
@@ -107,7 +115,7 @@ def run_card(view: RunView) -> Card:
         case RunState.QUEUED:
             return card(head, text(_queued(view)), cancel, colour=QUIET)
         case RunState.RUNNING:
-            return card(head, text(_running(view)), cancel, colour=BUSY)
+            return card(head, text(_running(view)), *_sample(view.sample), cancel, colour=BUSY)
         case RunState.SUCCEEDED | RunState.FAILED | RunState.CANCELLED:
             return _ended(view, head)
 
@@ -145,6 +153,20 @@ def _running(view: RunView) -> str:
         return _doing(view.run)
     since = "" if absent.since is None else f" since {instant(absent.since)}"
     return f"{_doing(view.run)}\n💤 **Its worker is gone**{since}. It goes on by itself when a worker comes."
+
+
+def _sample(sample: LatestSample | None) -> list[Item]:
+    """What the model makes by now; a text stands as it is, whatever a model writes."""
+    if sample is None:
+        return []
+    caption = cut(sample.caption, SAMPLE_CAPTION_MAX)
+    lines = [f"-# {caption}"]
+    if sample.text:
+        lines += ["```", cut(sample.text.replace("`", "ˋ"), SAMPLE_MAX), "```"]
+    items: list[Item] = [text("\n".join(lines))]
+    if sample.picture is not None:
+        items.append(ui.MediaGallery(discord.MediaGalleryItem(f"attachment://{sample.picture}", description=caption)))
+    return items
 
 
 def _doing(run: Run) -> str:

@@ -30,6 +30,16 @@ class QueuePlace:
 
 
 @dataclass(frozen=True, slots=True)
+class LatestSample:
+    """What a run under way showed last."""
+
+    caption: str
+    text: str | None
+    picture: str | None
+    """The artifact's name."""
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """What a run's card says that is not in the run itself."""
 
@@ -107,6 +117,17 @@ async def best_model(session: AsyncSession, user_id: int, project: str, metric: 
         .order_by(figure.desc() if highest else figure.asc(), Run.id.desc())
         .limit(1)
     )
+
+
+async def latest_sample(session: AsyncSession, run_id: int) -> LatestSample | None:
+    """What the run showed last, while it trains."""
+    payload = await session.scalar(
+        select(RunEvent.payload)
+        .where(RunEvent.run_id == run_id, RunEvent.kind == "sample")
+        .order_by(RunEvent.id.desc())
+        .limit(1)
+    )
+    return None if payload is None else LatestSample(payload["caption"], payload["text"], payload["artifact"])
 
 
 async def kept_model(session: AsyncSession, run_id: int) -> bool:

@@ -18,8 +18,8 @@ from db.engine import notify
 from db.runs import RUN_CHANGED, request_cancel
 from db.tables import Run
 from tests.bot.town import CHANNEL, Town, eventually
-from tests.runs import at, end, fetch_run, finished, sql, take
-from workers.messages import Progress
+from tests.runs import at, end, fetch_run, finished, picture, sql, take
+from workers.messages import Progress, Sample
 from workers.records import Cancelled, dump_progress
 
 EDIT = "PATCH /channels/{channel_id}/messages/{message_id}"
@@ -181,3 +181,59 @@ async def test_a_run_that_is_being_stopped_says_so_and_offers_no_second_cancel(t
     await LiveCards(await town.log_in())._edit_if_due(run.id)
     assert "Stopping…" in card_of(town, run)
     assert town.labels(run.message_id) == {}
+
+
+async def show(town: Town, run: Run, sample: Sample) -> None:
+    """The worker passes on what the trainer shows, and reports a step."""
+    name = f"sample-{sample.step}.png" if sample.picture else None
+    async with town.database.transaction() as session:
+        if name and sample.picture:
+            await fenced.save_artifact(session, run.id, name, "image/png", sample.picture)
+        payload = {"step": sample.step, "caption": sample.caption, "text": sample.text, "artifact": name}
+        await fenced.add_event(session, run.id, run.attempt, "sample", payload)
+    await steps(town, run, sample.step)
+    await sql(town.database, "update runs set card_edited_at = now() - interval '4 seconds'")
+
+
+def sent_files(town: Town, run: Run) -> list[tuple[str, ...]]:
+    """The files that came with each edit of the card."""
+    edits = [each for each in town.ground.world.exchanges if each.path.endswith(f"/messages/{run.message_id}")]
+    assert {each.status for each in edits} == {200}
+    return [each.files for each in edits]
+
+
+async def test_a_card_shows_what_the_model_writes_as_it_learns(town: Town) -> None:
+    await worker_up(town)
+    run = await with_card(town)
+    taken = await take(town.database, run.id)
+    assert taken is not None
+    cards = LiveCards(await town.log_in())
+    for step, said in ((10, "tee tee ```he"), (20, "to be or")):
+        await show(town, taken, Sample(step, f"After {step} steps", text=said))
+        await cards._edit_if_due(run.id)
+        assert f"-# After {step} steps" in card_of(town, run)
+    assert "```\nto be or\n```" in card_of(town, run)
+    assert "tee" not in card_of(town, run)
+
+
+async def test_a_picture_on_the_card_is_sent_once_and_goes_when_the_run_ends(town: Town) -> None:
+    await worker_up(town)
+    run = await with_card(town)
+    taken = await take(town.database, run.id)
+    assert taken is not None
+    cards = LiveCards(await town.log_in())
+    await show(town, taken, Sample(10, "Digits by now", picture=picture("navy")))
+    await cards._edit_if_due(run.id)
+    await steps(town, taken, 15)
+    await sql(town.database, "update runs set card_edited_at = now() - interval '4 seconds'")
+    await cards._edit_if_due(run.id)
+    await show(town, taken, Sample(20, "Digits by now", picture=picture("teal")))
+    await cards._edit_if_due(run.id)
+    (message,) = [each for each in town.messages() if each.id == run.message_id]
+    assert [file.filename for file in message.attachments] == ["sample-20.png"]
+    await end(town.database, taken, finished())
+    await sql(town.database, "update runs set card_edited_at = now() - interval '4 seconds'")
+    await cards._edit_if_due(run.id)
+    assert sent_files(town, run) == [("sample-10.png",), (), ("sample-20.png",), ()]
+    (message,) = [each for each in town.messages() if each.id == run.message_id]
+    assert message.attachments == ()
