@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 from PIL import Image
 
 BACKGROUND = "#1e2027"
@@ -23,6 +23,8 @@ GRID = "#3a3f4c"
 SKY, ORANGE, GREEN, PINK = "#56b4e9", "#f0a72f", "#2fb892", "#d98bbb"
 COLOURS = (SKY, ORANGE, GREEN, PINK)
 LINES = ("-", (0, (3, 1.2)), (0, (1, 1)), (0, (5, 1, 1, 1)))
+LEVEL_COLOURS = (QUIET, GREEN, PINK)
+LEVEL_LINES = ((0, (1, 2)), (0, (6, 2)), (0, (4, 1, 1, 1)))
 WIDTH = 7.2  # inches, at DPI 150: 1,080 pixels
 DPI = 150
 FONT = 15
@@ -77,10 +79,11 @@ def _draw(axes: Axes, panel: Panel) -> None:
         xs, ys = [x for x, _ in series.points], [y for _, y in series.points]
         axes.plot(xs, ys, color=colour, linestyle=line, linewidth=3, label=series.name)
         axes.plot(xs[-1:], ys[-1:], color=colour, marker="o", markersize=9, clip_on=False)
-    for level in panel.levels:
-        axes.axhline(level.points[0][1], color=QUIET, linestyle=(0, (1, 2)), linewidth=2, label=level.name)
+    for level, colour, line in zip(panel.levels, LEVEL_COLOURS, LEVEL_LINES, strict=False):
+        axes.axhline(level.points[0][1], color=colour, linestyle=line, linewidth=2.2, label=level.name)
     axes.yaxis.set_major_locator(MaxNLocator(4))
     axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.xaxis.set_major_formatter(FuncFormatter(_short))
     if panel.percent:
         axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
     if panel.bottom is not None:
@@ -88,6 +91,11 @@ def _draw(axes: Axes, panel: Panel) -> None:
     if len(panel.series) + len(panel.levels) > 1:
         axes.legend(loc="best", frameon=False, labelcolor=TEXT, fontsize=FONT - 1, handlelength=2.6)
     title(axes, panel.title)
+
+
+def _short(value: float, _place: int | None = None) -> str:
+    """E.g. ``50 k`` for 50,000: long numbers run into each other."""
+    return f"{value / 1000:g} k" if abs(value) >= 10_000 else f"{value:g}"
 
 
 def new_figure(height: float) -> Figure:
