@@ -84,8 +84,7 @@ def load(cache: Path | None = None, *, a_class: int = A_CLASS) -> TextSet:
         TrainingError: Fewer than two packages can be read.
     """
     here = [package for package in PACKAGES if _root(package) is not None]
-    key = hashlib.sha256(f"{_FORMAT} {a_class} {[_version(package) for package in here]}".encode()).hexdigest()[:12]
-    kept = cache / f"docstrings-{key}.json" if cache is not None else None
+    kept = kept_file(cache, a_class) if cache is not None else None
     if kept is not None and kept.is_file():
         found = {
             package: [Docstring(*each) for each in texts]
@@ -113,6 +112,13 @@ def load(cache: Path | None = None, *, a_class: int = A_CLASS) -> TextSet:
         about=", ".join(_version(package) for package in found),
         unit="docstrings",
     )
+
+
+def kept_file(cache: Path, a_class: int = A_CLASS) -> Path:
+    """Where what was gathered is kept, for the versions that are here."""
+    here = [_version(package) for package in PACKAGES if _root(package) is not None]
+    key = hashlib.sha256(f"{_FORMAT} {a_class} {here}".encode()).hexdigest()[:12]
+    return cache / f"docstrings-{key}.json"
 
 
 def cleaned(docstring: str) -> str:
@@ -199,18 +205,23 @@ def _split(found: dict[Package, list[Docstring]], most: int) -> dict[str, list[t
     a_class = min(most, *(len(kept) for kept in usable.values()))
     wanted = {"test": round(TEST_SHARE * a_class), "validation": round(VALIDATION_SHARE * a_class)}
     wanted["train"] = a_class - sum(wanted.values())
-    parts: dict[str, list[tuple[str, str]]] = {name: [] for name in _PARTS}
-    for name, kept in usable.items():
-        counts: dict[str, int] = dict.fromkeys(_PARTS, 0)
-        part, module = "test", ""
-        for docstring in kept:  # a module's docstrings follow one another
-            if docstring.module != module:
-                module = docstring.module
-                part = next((each for each in ("test", "validation", "train") if counts[each] < wanted[each]), "train")
-            if counts[part] < wanted[part]:
-                parts[part].append((docstring.text, name))
-                counts[part] += 1
-    return parts
+    shares = [(name, _by_module(kept, wanted)) for name, kept in usable.items()]
+    # What a module has above what its part still takes is left out, of one package more than of another.
+    sizes = {part: min(len(share[part]) for _, share in shares) for part in _PARTS}
+    return {part: [(text, name) for name, share in shares for text in share[part][: sizes[part]]] for part in _PARTS}
+
+
+def _by_module(kept: list[Docstring], wanted: dict[str, int]) -> dict[str, list[str]]:
+    """A package's texts by part, each module whole in one of them; a module's docstrings follow one another."""
+    share: dict[str, list[str]] = {part: [] for part in _PARTS}
+    part, module = "test", ""
+    for docstring in kept:
+        if docstring.module != module:
+            module = docstring.module
+            part = next((each for each in ("test", "validation") if len(share[each]) < wanted[each]), "train")
+        if len(share[part]) < wanted[part]:
+            share[part].append(docstring.text)
+    return share
 
 
 def _labelled(texts: list[tuple[str, str]], classes: tuple[str, ...]) -> Labelled:

@@ -14,7 +14,7 @@ import torch.nn.functional as F  # noqa: N812 the name that every PyTorch reader
 from torch import Tensor, nn
 
 from workers.recipes.state import unpack
-from workers.recipes.transformer_data import PADDING, Tokens, Vocabulary
+from workers.recipes.transformer_data import HIDDEN, PADDING, Tokens, Vocabulary
 from workers.recipes.transformer_hints import HintedTexts, Hints
 
 EVALUATION_BATCH = 256
@@ -238,16 +238,37 @@ def relevance(ensemble: Ensemble, texts: TextInput, chosen: int, label: int) -> 
     return total / len(ensemble.nets)
 
 
-def attention_map(ensemble: Ensemble, texts: TextInput, chosen: int) -> Tensor:
-    """Who looks at whom in the last block, ``float[T, T]``: mean over heads and networks; a row's sum is 1."""
+@dataclass(frozen=True, slots=True)
+class HeadMap:
+    """Where one head looks.
+
+    Attributes:
+        weights: ``float[T, T]``; row: who looks, column: at whom. A row's sum is 1.
+        network: Its number among the ensemble's, from 1; so are `block` and `head`.
+        evenness: Its rows' mean entropy as a share of the greatest possible: 1 for a head that looks at all alike.
+    """
+
+    weights: Tensor
+    network: int
+    block: int
+    head: int
+    evenness: float
+
+
+def most_decided_head(ensemble: Ensemble, texts: TextInput, chosen: int) -> HeadMap:
+    """The head that looks at the words of a text least evenly, of all blocks and networks."""
     ensemble.eval()
-    maps: list[Tensor] = []
+    found: list[HeadMap] = []
     with torch.no_grad():
-        for net in ensemble.nets:
+        for network, net in enumerate(ensemble.nets, 1):
             keep: list[Tensor] = []
             net(*texts.batch(torch.tensor([chosen], device=texts.lengths.device)), keep)
-            maps.append(keep[-1][0].mean(0))
-    return torch.stack(maps).mean(0)
+            for block, weights in enumerate(keep, 1):
+                entropy = -(weights[0] * weights[0].clamp_min(1e-12).log()).sum(-1).mean(-1)
+                share = entropy / math.log(max(2, weights.shape[-1]))
+                head = int(share.argmin())
+                found.append(HeadMap(weights[0, head], network, block, head + 1, float(share[head])))
+    return min(found, key=lambda each: each.evenness)
 
 
 def waves(longest: int, width: int) -> Tensor:
@@ -270,6 +291,11 @@ class Trained:
     classes: tuple[str, ...]
     data: str
     test_accuracy: float
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The words of its vocabulary."""
+        return frozenset(self.vocabulary.words[HIDDEN + 1 :])
 
     def numbers(self, texts: Sequence[str]) -> TextInput:
         """New texts as the networks take them."""

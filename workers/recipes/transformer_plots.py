@@ -95,11 +95,12 @@ def looked_at(shown: Sequence[Shown], heading: str, footnote: str) -> bytes:
     return png(figure)
 
 
-def who_looks_at_whom(words: Sequence[str], weights: Sequence[Sequence[float]]) -> bytes:
+def who_looks_at_whom(words: Sequence[str], weights: Sequence[Sequence[float]], heading: str) -> bytes:
     """The attention of one text as a map, as PNG: each row is a word, bright is where it looks; its sum is 1."""
     size = 5.2
     names = [_short(word, 14) for word in words]
-    figure = new_figure(0.62 + size + 2.25)
+    longest = max(map(len, names))
+    figure = new_figure(0.62 + size + 0.85 + 0.13 * longest)
     axes = place_axes(figure, 1.75, 0.62, size, size)
     style(axes)
     axes.grid(visible=False)
@@ -112,7 +113,7 @@ def who_looks_at_whom(words: Sequence[str], weights: Sequence[Sequence[float]]) 
     axes.tick_params(labelsize=small)
     axes.tick_params(axis="x", rotation=90)
     axes.set_xlabel(f"at which word (brightest: {most:.0%} of a row)", color=TEXT, fontsize=FONT, labelpad=8)
-    _text(figure, _LEFT, 0.36, "Who looks at whom: attention of the last block", TEXT, FONT + 2)
+    _text(figure, _LEFT, 0.36, heading, TEXT, FONT + 2)
     return png(figure)
 
 
