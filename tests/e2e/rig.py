@@ -142,8 +142,13 @@ class Player:
         nonce = await self.page.run(command, channel=self.channel_id)
         return await self.page.until("MODAL", lambda data: data["nonce"] == nonce)
 
-    async def submit(self, modal: Json, values: dict[str, str]) -> Json:
-        """Fill a form by its labels and send it."""
+    async def press_for_modal(self, message: Json, label: str) -> Json:
+        """Press a button that opens a form."""
+        nonce = await self.page.use(message, button_id(message, label))
+        return await self.page.until("MODAL", lambda data: data["nonce"] == nonce)
+
+    async def submit(self, modal: Json, values: dict[str, str | list[str]]) -> Json:
+        """Fill a form by its labels and send it; a list holds what was chosen, or the ids of uploaded files."""
         components = []
         for label in modal["components"]:
             inner = label["component"]
@@ -155,7 +160,7 @@ class Player:
                         "type": inner["type"],
                         "id": inner["id"],
                         "custom_id": inner["custom_id"],
-                        "value": values[label["label"]],
+                        "values" if isinstance(values[label["label"]], list) else "value": values[label["label"]],
                     },
                 }
             )
@@ -171,6 +176,7 @@ class Player:
         """What came with the acknowledgement of an interaction: a new or an edited message."""
         created: dict[str, str] = {}
         answer: Json | None = None
+        pending: str | None = None
         async with asyncio.timeout(PATIENCE):
             while True:
                 frame = await self.page.next()
@@ -179,9 +185,13 @@ class Player:
                     raise AssertionError(f"the interaction failed: {data}")
                 if kind == "INTERACTION_CREATED" and data["nonce"] == nonce:
                     created["id"] = data["interaction_id"]
+                if kind == "MESSAGE_PENDING" and data["nonce"] == nonce:
+                    pending = data["message"]["id"]
                 if kind in {"MESSAGE_CREATE", "MESSAGE_UPDATE"}:
                     answer = data
                 if kind == "INTERACTION_DONE" and data["nonce"] == nonce:
+                    if pending is not None:  # the bot thinks first
+                        return await self.page.until("MESSAGE_UPDATE", lambda edited: edited["id"] == pending)
                     return answer if answer is not None else await self.page.until("MESSAGE_CREATE")
 
     async def wait_for(self, fits: Callable[[Json], bool], *, among: int = 50) -> Json:
