@@ -11,6 +11,8 @@ from types import MappingProxyType
 from lessons.errors import PersonError
 from workers.catalogue_cnn import CNN
 from workers.catalogue_deploy import DEPLOY
+from workers.catalogue_gan import GAN
+from workers.catalogue_preprocess import PREPROCESS
 from workers.catalogue_rl import RL
 from workers.catalogue_rnn import RNN
 from workers.catalogue_transfer import TRANSFER
@@ -43,7 +45,7 @@ MAX_SEED = 2**31 - 1
 _DRAWN_SEEDS = 1_000_000  # a drawn seed stays short enough to be said aloud and typed again
 
 PROJECTS: Mapping[str, Project] = MappingProxyType(
-    {project.id: project for project in (CNN, RNN, TRANSFER, TRANSFORMER, TUNE, DEPLOY, RL)}
+    {project.id: project for project in (PREPROCESS, CNN, RNN, TRANSFER, GAN, TRANSFORMER, TUNE, DEPLOY, RL)}
 )
 
 

@@ -88,6 +88,8 @@ def contents(file: RemoteFile, title: str, sources: DataSources, say: Callable[[
             return _checked(file, _download(url, file, title, say), title, packed=file.unpacked)
         except (_NotUsableError, OSError, HTTPException) as error:
             tried.append(f"{url} {_reason(error)}")
+    if not tried:
+        raise DatasetMissingError(f"{title} is not on this worker's disk, and it has no public address.", advice)
     raise DatasetMissingError(f"{title} could not be downloaded: {'; '.join(tried)}.", advice)
 
 

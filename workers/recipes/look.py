@@ -64,7 +64,8 @@ def curves(panels: Sequence[Panel], across: str = "epochs") -> bytes:
     first = min((x for panel in panels for series in panel.series for x, _ in series.points), default=0.0)
     for place, panel in enumerate(panels):
         axes = place_axes(figure, 1.0, 0.62 + (height + 0.83) * place, 5.95, height)
-        _draw(axes, panel)
+        named_before = place > 0 and _names(panels[place - 1]) == _names(panel)
+        _draw(axes, panel, whole=last > 6, legend=not named_before)
         axes.set_xlim(min(first, 0.0) if first >= 0 else first, last if last > first else first + 1)
         if place < len(panels) - 1:
             axes.set_xticklabels([])
@@ -73,7 +74,11 @@ def curves(panels: Sequence[Panel], across: str = "epochs") -> bytes:
     return png(figure)
 
 
-def _draw(axes: Axes, panel: Panel) -> None:
+def _names(panel: Panel) -> list[str]:
+    return [series.name for series in (*panel.series, *panel.levels)]
+
+
+def _draw(axes: Axes, panel: Panel, *, whole: bool, legend: bool) -> None:
     style(axes)
     for series, colour, line in zip(panel.series, COLOURS, LINES, strict=False):
         xs, ys = [x for x, _ in series.points], [y for _, y in series.points]
@@ -82,13 +87,13 @@ def _draw(axes: Axes, panel: Panel) -> None:
     for level, colour, line in zip(panel.levels, LEVEL_COLOURS, LEVEL_LINES, strict=False):
         axes.axhline(level.points[0][1], color=colour, linestyle=line, linewidth=2.2, label=level.name)
     axes.yaxis.set_major_locator(MaxNLocator(4))
-    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=whole))
     axes.xaxis.set_major_formatter(FuncFormatter(_short))
     if panel.percent:
         axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
     if panel.bottom is not None:
         axes.set_ylim(bottom=panel.bottom)
-    if len(panel.series) + len(panel.levels) > 1:
+    if legend and len(panel.series) + len(panel.levels) > 1:
         axes.legend(loc="best", frameon=False, labelcolor=TEXT, fontsize=FONT - 1, handlelength=2.6)
     title(axes, panel.title)
 
