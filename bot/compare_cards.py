@@ -131,17 +131,23 @@ def _results(chosen: Project, compared: Sequence[Compared]) -> list[tuple[str, .
     shared = [
         name
         for name in compared[0].finished.metrics
-        if name != metric.name and all(name in each.finished.metrics for each in compared)
+        if name != metric.name
+        and not name.startswith("validation")  # the curves show these
+        and all(name in each.finished.metrics for each in compared)
     ]
     known = {each.name: each for each in chosen.progress_metrics}
     for name in shared[:METRICS_MAX]:
         values = [each.finished.metrics[name] for each in compared]
-        cells = [known[name].show(value) if name in known else f"{value:.4g}" for value in values]
+        cells = [known[name].show(value) if name in known else _figure(value) for value in values]
         rows.append((known[name].label.lower() if name in known else name.replace("_", " "), *cells))
     rows.append(("in all", *(duration(each.finished.seconds.total) for each in compared)))
     if len({each.finished.device for each in compared}) > 1:
         rows.append(("device", *(each.finished.device for each in compared)))
     return rows
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value.is_integer() else f"{value:.4g}"
 
 
 def _scores(chosen: Project, compared: Sequence[Compared]) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ def megabytes(size: int) -> str:
 
 def exact(value: object) -> str:
     """A value as people type it, with every digit that it has: 0.00001 and not 1e-05."""
-    return format(Decimal(repr(value)), "f") if isinstance(value, float) else str(value)
+    return format(Decimal(repr(value)), "f").removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 def bar(part: float, cells: int = 10) -> str:

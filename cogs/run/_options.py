@@ -72,7 +72,7 @@ def brief(about: str, most: int) -> str:
     about = about.rstrip(". ")
     if len(about) <= most:
         return about
-    for mark in (". ", "; ", ": ", ", ", " ("):
+    for mark in (". ", "; ", ": ", " ("):
         place = about.rfind(mark, 0, most + 1)
         if place >= most // 2:
             return about[:place]
