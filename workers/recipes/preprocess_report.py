@@ -94,8 +94,8 @@ def _about_data(data: "Gathered", findings: Findings) -> str:
     near = len(findings.pairs)
     if findings.exact or near:
         twins = (
-            f"{findings.exact:,} pictures are there twice to the pixel and {near:,} pair{'' if near == 1 else 's'} nearly so; "
-            "the split keeps what is alike on one side."
+            f"{findings.exact:,} pictures are there twice to the pixel, and {near:,} "
+            f"pair{'' if near == 1 else 's'} nearly so; the split keeps what is alike on one side."
         )
     else:
         twins = "No picture is there twice, not even nearly."

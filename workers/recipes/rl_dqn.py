@@ -173,6 +173,7 @@ def train(run: Run, game: Game, config: Config) -> Trained:  # noqa: C901, PLR09
     fresh = np.zeros(config.envs, np.bool_)
     returns, finished = np.zeros(config.envs), deque[float](maxlen=20)
     step, reached, loss = 0, 0, torch.zeros(())
+    best, highest = _copy(net), -np.inf
     every = max(config.envs * 50, config.steps // 40 // config.envs * config.envs)
 
     # --- go on from where an earlier attempt was ---
@@ -182,6 +183,8 @@ def train(run: Run, game: Game, config: Config) -> Trained:  # noqa: C901, PLR09
         optimiser.load_state_dict(saved["optimiser"])
         before.load_state_dict(saved["before"])
         halfway.load_state_dict(saved["halfway"])
+        best.load_state_dict(saved["best"])
+        highest = saved["highest"]
         vars(memory).update(saved["memory"])
         moments.extend(Moment(*(part.numpy() for part in moment)) for moment in saved["moments"])
         dice.bit_generator.state = saved["dice"]
@@ -244,6 +247,8 @@ def train(run: Run, game: Game, config: Config) -> Trained:  # noqa: C901, PLR09
             reached = reached + 1 if game.goal is not None and score >= MARGIN * game.goal else 0
             run.point(float(step), training_return=mean, evaluation_return=score)
             run.log(step, config.steps, always=True, evaluation_return=score, training_return=mean)
+            if score >= highest:
+                best, highest = _copy(net), score
             if step < config.steps // 2 and score < 0.6 * (game.goal or np.inf):
                 halfway = _copy(net)
         if game.can_be_kept and run.wants_checkpoint():
@@ -254,6 +259,8 @@ def train(run: Run, game: Game, config: Config) -> Trained:  # noqa: C901, PLR09
                 "optimiser": optimiser.state_dict(),
                 "before": before.state_dict(),
                 "halfway": halfway.state_dict(),
+                "best": best.state_dict(),
+                "highest": highest,
                 "memory": vars(memory),
                 "moments": [_tensors(moment) for moment in moments],
                 "dice": dice.bit_generator.state,
@@ -270,7 +277,8 @@ def train(run: Run, game: Game, config: Config) -> Trained:  # noqa: C901, PLR09
             run.checkpoint(step, pack(state))
         run.stop_if_asked()
     envs.close()
-    return Trained(before, halfway, _copy(net), step, reached >= SURE)
+    # Q-learning forgets: where the goal was not reached for sure, the best network on the way is the one to keep.
+    return Trained(before, halfway, _copy(net) if reached >= SURE else best, step, reached >= SURE)
 
 
 def follow(weights: list[nn.Parameter], targets: list[nn.Parameter], tau: float) -> None:
