@@ -22,6 +22,8 @@ BackboneName: TypeAlias = Literal["squeezenet", "resnet18", "resnet50", "digits"
 IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _FOLDERS = (".", "weights", "checkpoints", "hub/checkpoints", "torch/hub/checkpoints")
 _MIB = 2**20
+SMALL: Final = 32
+"""Pixels a side up to which pictures are drawings, which are not mirrored: a mirrored 5 is no digit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,21 @@ class Trunk(nn.Module):
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self, layers: nn.Module, features: int, mean: tuple[float, ...], deviation: tuple[float, ...]) -> None:
+    def __init__(
+        self,
+        layers: nn.Module,
+        features: int,
+        mean: tuple[float, ...],
+        deviation: tuple[float, ...],
+        *,
+        positions: int = 0,
+    ) -> None:
         super().__init__()
         self.layers = layers
-        self.features = features
+        self.maps = features
         """D, the number of feature maps."""
+        self.positions = positions
+        """h · w, where the classifier is to know where a feature was; 0 where it is pooled over all places."""
         self.register_buffer("mean", torch.tensor(mean).view(-1, 1, 1) * 255, persistent=False)
         self.register_buffer("deviation", torch.tensor(deviation).view(-1, 1, 1) * 255, persistent=False)
 
@@ -90,7 +102,7 @@ def fresh(name: str) -> Trunk:
             nn.Conv2d(32, 64, 3, padding=1),
             nn.ReLU(),
         )
-        return Trunk(layers, 64, (4.9 / 255,), (6.0 / 255,))
+        return Trunk(layers, 64, (4.9 / 255,), (6.0 / 255,), positions=16)
     return _trunk(getattr(import_torchvision().models, _IMAGENET[name].builder)(weights=None))
 
 
@@ -161,9 +173,11 @@ def _trunk(net: Any) -> Trunk:  # noqa: ANN401 torchvision has no types
 class Classifier(nn.Module):
     """Trunk, mean and strongest value of each feature map, standardised, and one linear layer.
 
+    A trunk with `positions` is not pooled: on 8×8 pixels it matters where a stroke is.
+
     Attributes:
-        centre: Mean of each pooled feature over the training pictures, ``float[2 D]``.
-        spread: Their standard deviation, times √(2 D), so that the pooled features of a picture have norm about 1.
+        centre: Mean of each of the F features over the training pictures, ``float[F]``.
+        spread: Their standard deviation, times √F, so that the features of a picture have norm about 1.
     """
 
     centre: Tensor
@@ -172,17 +186,18 @@ class Classifier(nn.Module):
     def __init__(self, trunk: Trunk, classes: int) -> None:
         super().__init__()
         self.trunk = trunk
-        self.head = nn.Linear(2 * trunk.features, classes)
-        self.register_buffer("centre", torch.zeros(2 * trunk.features))
-        self.register_buffer("spread", torch.ones(2 * trunk.features))
+        features = trunk.maps * (trunk.positions or 2)
+        self.head = nn.Linear(features, classes)
+        self.register_buffer("centre", torch.zeros(features))
+        self.register_buffer("spread", torch.ones(features))
 
     def pooled(self, pictures: Tensor) -> Tensor:
-        """``float[N, 2 D]``: the mean of each feature map, then its maximum."""
+        """``float[N, F]``: the mean of each feature map, then its maximum; or all values, where positions matter."""
         maps = self.trunk(pictures).float()
-        return torch.cat((maps.mean((2, 3)), maps.amax((2, 3))), 1)
+        return maps.flatten(1) if self.trunk.positions else torch.cat((maps.mean((2, 3)), maps.amax((2, 3))), 1)
 
     def judge(self, pooled: Tensor) -> Tensor:
-        """Pooled features ``float[N, 2 D]`` to class scores ``float[N, classes]``."""
+        """Pooled features ``float[N, F]`` to class scores ``float[N, classes]``."""
         return self.head((pooled - self.centre) / self.spread)
 
     def forward(self, pictures: Tensor) -> Tensor:
@@ -197,20 +212,21 @@ class Classifier(nn.Module):
         """
         maps = self.trunk(pictures).float()
         count, depth, height, width = maps.shape
-        by_mean, by_max = (self.head.weight[label] / self.spread).split(depth)
+        weights = self.head.weight[label] / self.spread
+        if self.trunk.positions:
+            return (maps * weights.view(depth, height, width)).sum(1)
+        by_mean, by_max = weights.split(depth)
         shares = torch.einsum("ndhw,d->nhw", maps, by_mean) / (height * width)
-        flat = maps.flatten(2)
-        value, place = flat.max(2)
-        return shares + torch.zeros(count, height * width, device=maps.device).scatter_add(
-            1, place, value * by_max
-        ).view(count, height, width)
+        value, place = maps.flatten(2).max(2)
+        strongest = torch.zeros(count, height * width, device=maps.device).scatter_add(1, place, value * by_max)
+        return shares + strongest.view(count, height, width)
 
 
 def looks(pictures: Tensor, views: int) -> list[Tensor]:
     """The looks at pictures whose pooled features are averaged, each with its mirror image.
 
-    The whole picture; the whole, 1.3 times as large; its middle, 0.8 of each side, at that size. Pictures of up to 32
-    pixels a side are taken as they are, as a mirrored 5 is no digit.
+    The whole picture; the whole, 1.3 times as large; its middle, 0.8 of each side, at that size. `SMALL`
+    pictures are taken as they are.
 
     Args:
         pictures: ``uint8[N, C, side, side]``.
@@ -220,7 +236,7 @@ def looks(pictures: Tensor, views: int) -> list[Tensor]:
         Pictures as ``float`` or ``uint8``.
     """
     side = pictures.shape[-1]
-    if side <= 32:
+    if side <= SMALL:
         return [pictures]
     large = round(side * 1.3 / 16) * 16
     margin = round(side * 0.1)

@@ -85,7 +85,7 @@ class Descent:
     batch_size: int
 
 
-PRETRAINING = Descent("pretraining", 0.005, 12, 64)
+PRETRAINING = Descent("pretraining", 0.005, 6, 128)
 
 
 @dataclass(slots=True)
@@ -311,18 +311,22 @@ def one_cycle(share: float) -> float:
 
 
 def augmented(pictures: Tensor, generator: torch.Generator) -> Tensor:
-    """Random crops, some mirrored, of photos; digits stay as they are, as a mirrored 5 is no digit.
+    """Random crops, some mirrored, of photos; digits move by up to a pixel.
 
     Args:
         pictures: ``uint8[B, C, side, side]``.
         generator: What is drawn comes from it.
 
     Returns:
-        ``float[B, C, s, s]`` from 0 to 255, a little smaller.
+        ``float[B, C, s, s]`` from 0 to 255, photos a little smaller than they were.
     """
     count, _, side, _ = pictures.shape
-    if side <= 32:
-        return pictures
+    if side <= backbones.SMALL:
+        corner = torch.randint(0, 3, (2, count, 1), generator=generator).to(pictures.device)
+        rows, columns = (corner[axis] + torch.arange(side, device=pictures.device) for axis in (0, 1))
+        return F.pad(pictures, (1, 1, 1, 1))[:, 0][
+            torch.arange(count, device=pictures.device)[:, None, None], rows[:, :, None], columns[:, None, :]
+        ][:, None]
     draw = torch.rand((4, count), generator=generator)
     scale = LEAST_CROP + (1 - LEAST_CROP) * draw[0]
     mirrored = torch.where(draw[1] < 0.5, -1.0, 1.0)
@@ -337,7 +341,7 @@ def augmented(pictures: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def pooled(run: Run, net: Classifier, pictures: Tensor, views: int) -> Tensor:
-    """Pooled features ``float[N, 2 D]``, averaged over the looks at each picture."""
+    """Pooled features ``float[N, F]``, averaged over the looks at each picture."""
     net.eval()
     batches: list[Tensor] = []
     with torch.no_grad(), half_precision(run.device):
