@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from lessons.errors import PersonError
+from workers.catalogue_caption import CAPTION
 from workers.catalogue_cnn import CNN
 from workers.catalogue_deploy import DEPLOY
 from workers.catalogue_gan import GAN
@@ -45,7 +46,7 @@ MAX_SEED = 2**31 - 1
 _DRAWN_SEEDS = 1_000_000  # a drawn seed stays short enough to be said aloud and typed again
 
 PROJECTS: Mapping[str, Project] = MappingProxyType(
-    {project.id: project for project in (PREPROCESS, CNN, RNN, TRANSFER, GAN, TRANSFORMER, TUNE, DEPLOY, RL)}
+    {project.id: project for project in (PREPROCESS, CNN, RNN, TRANSFER, GAN, TRANSFORMER, CAPTION, TUNE, DEPLOY, RL)}
 )
 
 
