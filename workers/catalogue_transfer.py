@@ -61,7 +61,7 @@ TRANSFER = Project(
                 "views": 3,
                 "labelled": 0,
             },
-            per_dataset={"digits": {**_DIGITS, "epochs": 40}},
+            per_dataset={"digits": {**_DIGITS, "epochs": 20}},
         ),
         Preset(
             "standard",
@@ -77,7 +77,7 @@ TRANSFER = Project(
                 "views": 3,
                 "labelled": 0,
             },
-            per_dataset={"digits": {**_DIGITS, "epochs": 80}},
+            per_dataset={"digits": {**_DIGITS, "epochs": 40}},
         ),
         Preset(
             "best",
@@ -93,7 +93,7 @@ TRANSFER = Project(
                 "views": 3,
                 "labelled": 0,
             },
-            per_dataset={"digits": {**_DIGITS, "labelled": 10, "epochs": 80}},
+            per_dataset={"digits": {**_DIGITS, "labelled": 10, "epochs": 60}},
         ),
     ),
     datasets=(

@@ -85,7 +85,7 @@ class Descent:
     batch_size: int
 
 
-PRETRAINING = Descent("pretraining", 0.005, 6, 128)
+PRETRAINING = Descent("pretraining", 0.005, 8, 128)
 
 
 @dataclass(slots=True)

@@ -63,7 +63,7 @@ def report(run: Run, shown: Shown) -> Report:
         run.artifact("curves.png", _curves(run))
         parts.append(Picture("curves.png", "Test accuracy and training loss of the three ways over the epochs."))
     parts.append(_comparison(run, shown))
-    counts, classes, mistakes = _confusion(kept.test)
+    counts, classes, mistakes = most_confused(kept.test)
     run.artifact("confusion.png", plots.confusion(counts, classes, mistakes))
     parts += [
         Picture("confusion.png", "Which class was taken for which, and the mistakes that the network was surest of."),
@@ -140,7 +140,7 @@ def _comparison(run: Run, shown: Shown) -> Table:
     return Table(("", "test accuracy", "training"), tuple(rows), title="Three ways")
 
 
-def _confusion(test: Evaluation) -> tuple[list[list[int]], list[str], list[Mistake]]:
+def most_confused(test: Evaluation) -> tuple[list[list[int]], list[str], list[Mistake]]:
     """Counts, names and mistakes that a picture has room for: of many classes, those that are confused most."""
     names = [name if len(name) <= _NAME_MAX else f"{name[: _NAME_MAX - 1]}…" for name in test.classes]
     mistakes = test.surest_mistakes(test.count)
