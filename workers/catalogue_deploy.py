@@ -33,5 +33,5 @@ DEPLOY = Project(
         Metric("int8_ms", "Int8", percent=False, higher_is_better=False, unit="ms", digits=2),
     ),
     references={},
-    takes_models_of=("cnn", "transfer", "transformer"),
+    takes_models_of=("cnn", "transformer"),
 )

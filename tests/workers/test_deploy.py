@@ -94,11 +94,11 @@ def test_the_export_and_int8_say_what_the_original_says(
     with torch.no_grad():
         expected = net(pictures).numpy()
     session: Any = onnxruntime.InferenceSession(made["float32.onnx"])
-    assert np.abs(session.run(["logits"], {"inputs": pictures.numpy()})[0] - expected).max() < 1e-3
+    assert np.abs(session.run(["logits"], {"input_0": pictures.numpy()})[0] - expected).max() < 1e-3
     again = torch.export.load(io.BytesIO(made["model.pt2"])).module()(pictures[:7])
     assert torch.allclose(again, torch.from_numpy(expected[:7]), atol=1e-4)
     eight: Any = onnxruntime.InferenceSession(made["int8.onnx"])
-    same = eight.run(["logits"], {"inputs": pictures.numpy()})[0].argmax(1) == expected.argmax(1)
+    same = eight.run(["logits"], {"input_0": pictures.numpy()})[0].argmax(1) == expected.argmax(1)
     assert same.mean() == pytest.approx(outcome.metrics["int8_same"])
     assert same.mean() > 0.97
     assert len(made["int8.onnx"]) < 0.6 * len(made["float32.onnx"])

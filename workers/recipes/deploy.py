@@ -74,9 +74,11 @@ def train(run: Run) -> Result:  # noqa: PLR0915 one procedure in reading order
     with run.timed("load"):
         run.stage("Rebuilding the model")
         source = deployable(run)
-        inputs, labels = source.inputs[:CHECKED], None if source.labels is None else source.labels[:CHECKED].numpy()
+        inputs = tuple(each[:CHECKED] for each in source.inputs)
+        labels = None if source.labels is None else source.labels[:CHECKED].numpy()
         with torch.no_grad():
-            expected = source.net(inputs).float().numpy()
+            expected = source.net(*inputs).float().numpy()
+        arrays = tuple(each.numpy() for each in inputs)
     torch.set_num_threads(1)  # one request at a time keeps one core busy, in all three forms
     run.stop_if_asked()
 
@@ -94,7 +96,7 @@ def train(run: Run) -> Result:  # noqa: PLR0915 one procedure in reading order
 
         # --- the check: the same logits for the same inputs ---
         run.stage("Checking the export")
-        answers = OnnxModel(float32.read_bytes(), source.classes).logits(inputs.numpy())
+        answers = OnnxModel(float32.read_bytes(), source.classes).logits(*arrays)
         difference = float(np.abs(answers - expected).max() / max(np.abs(expected).max(), 1e-9))
         if not difference <= TOLERANCE:
             raise TrainingError(
@@ -114,13 +116,13 @@ def train(run: Run) -> Result:  # noqa: PLR0915 one procedure in reading order
         # --- before and after ---
         run.stage("Measuring")
         forms: list[Form] = []
-        originals = _measured(source.net, [row[None] for row in inputs], config.requests)
+        originals = _measured(source.net, inputs, config.requests)
         forms.append(_form("PyTorch", source.size, originals, expected, expected, labels))
         for title, path in (("float32", float32), ("int8", int8)):
             model = OnnxModel(path.read_bytes(), source.classes)
-            times = _measured(model.logits, [row[None] for row in inputs.numpy()], config.requests)
+            times = _measured(model.logits, arrays, config.requests)
             size = path.stat().st_size
-            forms.append(_form(title, size, times, model.logits(inputs.numpy()), expected, labels))
+            forms.append(_form(title, size, times, model.logits(*arrays), expected, labels))
             run.log(3 + len(forms) - 1, steps, always=True, **{f"{title}_ms": forms[-1].milliseconds})
             run.stop_if_asked()
         chosen = forms[2] if int8_serves(config.numbers, forms[1], forms[2]) else forms[1]
@@ -162,12 +164,14 @@ def export(source: Deployable) -> torch.export.ExportedProgram:
     batch = torch.export.Dim("batch", min=1, max=4096)
     with torch.no_grad():
         # Two examples: an axis of one would be taken for a constant.
-        return torch.export.export(source.net, (source.inputs[:2],), dynamic_shapes=({0: batch},))
+        examples = tuple(each[:2] for each in source.inputs)
+        return torch.export.export(source.net, examples, dynamic_shapes=({0: batch},) * len(examples))
 
 
 def to_onnx(exported: torch.export.ExportedProgram, path: Path) -> None:
-    """Writes the graph as ONNX, with one input ``inputs`` and one output ``logits``."""
-    program = torch.onnx.export(exported, dynamo=True, input_names=["inputs"], output_names=["logits"], verbose=False)
+    """Writes the graph as ONNX, with inputs ``input_0``, ``input_1``, … and one output ``logits``."""
+    names = [f"input_{place}" for place in range(len(exported.graph_signature.user_inputs))]
+    program = torch.onnx.export(exported, dynamo=True, input_names=names, output_names=["logits"], verbose=False)
     if program is None:
         raise ValueError(path)
     program.save(str(path))
@@ -199,7 +203,7 @@ class _Calibration(CalibrationDataReader):
     """Real inputs, for the quantiser to see the ranges of the activations."""
 
     def __init__(self, inputs: Tensor) -> None:
-        self._batches = iter([{"inputs": batch.numpy()} for batch in inputs.split(32)])
+        self._batches = iter([{"input_0": batch.numpy()} for batch in inputs.split(32)])
 
     def get_next(self) -> dict[str, Any]:
         """The next batch; empty at the end."""
@@ -227,6 +231,8 @@ def serve(
         folder = Path(tempfile.mkdtemp(prefix="waypoint-serving-"))
         (folder / "model.onnx").write_bytes(model)
         (folder / "about.json").write_text(source.about.model_dump_json())
+        if source.weights is not None:
+            (folder / "model.pt").write_bytes(source.weights)
         (folder / "key").touch(0o600)
         (folder / "key").write_text(key)
         command = (sys.executable, "-m", "workers.recipes.serving.server", str(folder), "--host", place.host)
@@ -274,14 +280,15 @@ def _asked(process: subprocess.Popen[str], address: str, key: str, source: Deplo
     return Served(answer, statistics.median(times), float(np.quantile(times, 0.99)))
 
 
-def _measured(answer: Callable[[Any], object], inputs: Sequence[Any], requests: int) -> list[float]:
+def _measured(answer: Callable[..., object], inputs: Sequence[Any], requests: int) -> list[float]:
     """Milliseconds of each of `requests` predictions, one at a time, after a few to warm up."""
     times: list[float] = []
+    count = len(inputs[0])
     with torch.inference_mode():
         for place in range(requests + 10):
-            one = inputs[place % len(inputs)]
+            one = [each[place % count][None] for each in inputs]
             started = time.perf_counter()
-            answer(one)
+            answer(*one)
             times.append((time.perf_counter() - started) * 1000)
     return times[10:]
 

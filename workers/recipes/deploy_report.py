@@ -84,8 +84,9 @@ def report(
         about,
         Picture("request.png", "A real request to the deployed model, and its answer."),
         Text(
-            f"The export computes what the original does: on {len(source.inputs):,} real inputs no logit differs by "
-            f"more than {difference:.0e} of the largest. int8 is {size:.1f} times smaller than the original's weights "
+            f"The export computes what the original does: on {min(500, len(source.inputs[0])):,} real inputs no logit "
+            f"differs by more than {difference:.0e} of the largest. int8 is {size:.1f} times smaller than the "
+            "original's weights "
             f"and gives the same label on {forms[2].same:.1%}. Served: **{chosen.title}**."
         ),
         Picture("forms.png", "Size, time and accuracy of the model before and after."),

@@ -1,6 +1,7 @@
 """Which trained models can be deployed, and what is needed of each: one function a project."""
 
 import io
+import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,10 +10,14 @@ from PIL import Image
 from torch import Tensor, nn
 
 from workers.messages import TrainedModel
-from workers.recipes import cnn
+from workers.recipes import cnn, transformer_files, transformer_model
 from workers.recipes.handle import Run, TrainingError
 from workers.recipes.serving.about import About
 
+CHECKED = 500
+"""Test texts that are turned into numbers."""
+SHORT = 160
+"""Characters of a text that fits a picture."""
 DIGITS = {"digits", "mnist"}
 """Data sets whose pictures can be drawn by hand."""
 
@@ -36,22 +41,24 @@ class Deployable:
     Attributes:
         net: In evaluation mode, on the CPU; takes prepared inputs, gives logits ``float[N, classes]``.
         about: What a server must know.
-        inputs: Real prepared inputs that it was not trained on, ``[N, …]``.
+        inputs: Real prepared inputs that it was not trained on, each ``[N, …]``.
         labels: Their classes ``int64[N]``, where they are known.
         calibration: Prepared inputs that it was trained on; None where they are not to be had.
         example: A request to show.
         title: The data in words.
         size: Bytes of its weights as they are kept.
+        weights: The ``model.pt``, where a server needs it to make inputs.
     """
 
     net: nn.Module
     about: About
-    inputs: Tensor
+    inputs: tuple[Tensor, ...]
     labels: Tensor | None
     calibration: Tensor | None
     example: Example
     title: str
     size: int
+    weights: bytes | None = None
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -68,8 +75,10 @@ def deployable(run: Run) -> Deployable:
     match run.job.model:
         case TrainedModel(project="cnn") as model:
             return _cnn(run, model)
+        case TrainedModel(project="transformer") as model:
+            return _transformer(run, model)
         case TrainedModel() as model:
-            raise TrainingError(f"A model of {model.project} can't be deployed.", "Deploy a cnn.")
+            raise TrainingError(f"A model of {model.project} can't be deployed.", "Deploy a cnn or a transformer.")
         case None:
             raise TrainingError("There is no model to deploy.", "Name a finished run of yours as `model`.")
 
@@ -97,7 +106,40 @@ def _cnn(run: Run, model: TrainedModel) -> Deployable:
         curl="--data-binary @picture.png",
         true=classes[int(data.test_y[sure])],
     )
-    return Deployable(net, about, data.test_x, data.test_y, data.train_x, example, data.title, weights_size(net))
+    return Deployable(net, about, (data.test_x,), data.test_y, data.train_x, example, data.title, weights_size(net))
+
+
+class _LogProbabilities(nn.Module):
+    """The mean probabilities of an ensemble as logits: their softmax is the probabilities again."""
+
+    def __init__(self, ensemble: nn.Module) -> None:
+        super().__init__()
+        self.ensemble = ensemble
+
+    def forward(self, words: Tensor, letters: Tensor, ratios: Tensor) -> Tensor:
+        """``float[N, classes]`` for the inputs of `transformer_model.Net.forward`."""
+        return self.ensemble(words, letters, ratios).clamp_min(1e-9).log()
+
+
+def _transformer(run: Run, model: TrainedModel) -> Deployable:
+    trained = transformer_model.load_model(model.data)
+    data = transformer_files.load(model.dataset, run.sources, run.stage)
+    texts, labels = data.test.texts[:CHECKED], data.test.labels[:CHECKED]
+    net = _LogProbabilities(trained.ensemble).eval()
+    inputs = trained.numbers(texts).batch_padded(trained.vocabulary.longest)
+    with torch.no_grad():
+        said = net(*inputs)
+    right = (said.argmax(1) == labels).nonzero().flatten()
+    short = [place for place in right.tolist() if len(texts[place]) < SHORT] or [0]
+    shown = max(short, key=lambda place: float(said[place].amax()))
+    example = Example(
+        body=json.dumps({"text": texts[shown]}, ensure_ascii=False).encode(),
+        media_type="application/json",
+        curl="""-H 'Content-Type: application/json' -d '{"text": "…"}'""",
+        true=trained.classes[int(labels[shown])],
+    )
+    about = About(title=_title(model), kind="text", classes=trained.classes, masked=model.dataset == "docstrings")
+    return Deployable(net, about, inputs, labels, None, example, data.title, weights_size(net), weights=model.data)
 
 
 def _title(model: TrainedModel) -> str:

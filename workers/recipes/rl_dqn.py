@@ -152,7 +152,7 @@ def n_step_rows(moments: "deque[Moment]", discount: float) -> Rows:
     return Rows(first.observations[real], first.actions[real], returns[real], after[real], continues[real])
 
 
-def train(run: Run, game: Game, config: Config) -> Trained:  # noqa: C901, PLR0915 one algorithm in reading order
+def train(run: Run, game: Game, config: Config) -> Trained:  # noqa: C901, PLR0912, PLR0915 one algorithm in reading order
     """Plays and learns until the goal is reached for sure, or the steps are used up."""
     torch.set_num_threads(1)  # so small a network is done before a second thread has woken up
     torch.manual_seed(run.job.seed)

@@ -65,6 +65,13 @@ class TextInput:
             return words, letters, torch.zeros(*words.shape, 2, 0, device=words.device)
         return words, letters, self.hints.batch(chosen, longest)
 
+    def batch_padded(self, longest: int) -> tuple[Tensor, Tensor, Tensor]:
+        """All texts as in `batch`, every one padded to `longest` tokens: one shape for an exported network."""
+        parts = self.batch(torch.arange(len(self.lengths)))
+        missing = longest - parts[0].shape[1]
+        words, letters, ratios = parts
+        return F.pad(words, (0, missing)), F.pad(letters, (0, 0, 0, missing)), F.pad(ratios, (0, 0, 0, 0, 0, missing))
+
     def to(self, device: str) -> "TextInput":
         """The same on a device."""
         return TextInput(self.tokens.to(device), self.hints.to(device) if self.hints is not None else None)
@@ -151,7 +158,10 @@ class Net(nn.Module):
         padding = words == PADDING
         x = self.words(words)
         if self.letters is not None:
-            groups = F.embedding_bag(letters.flatten(0, 1), self.letters.weight, mode="sum", padding_idx=0)
+            if torch.compiler.is_exporting():  # ONNX has no such operator, and its substitute is a slow loop
+                groups = self.letters(letters).sum(2)
+            else:
+                groups = F.embedding_bag(letters.flatten(0, 1), self.letters.weight, mode="sum", padding_idx=0)
             x = x + groups.view_as(x) / math.sqrt(6)  # about as many as a short word has
         if shape.hinted:
             x = x + 0.3 * self.hint(ratios.flatten(2))

@@ -8,17 +8,6 @@ Kind = Literal["digit", "picture", "text"]
 """What is asked: a drawn digit, any picture, or a text."""
 
 
-class Vocabulary(BaseModel):
-    """How a text becomes numbers, see `workers.recipes.serving.inputs.token_ids`."""
-
-    model_config = ConfigDict(frozen=True)
-
-    tokens: tuple[str, ...]
-    """By id."""
-    length: int
-    """The most tokens of one text; longer texts are cut."""
-
-
 class About(BaseModel):
     """The model, its classes and the shape of its input."""
 
@@ -33,4 +22,5 @@ class About(BaseModel):
     colour: bool = False
     largest: int = 255
     """The value of the brightest pixel: 255, or 16 for scikit-learn's digits."""
-    vocabulary: Vocabulary | None = None
+    masked: bool = False
+    """Whether names of packages and code are cut out of a text first, as they were in training."""

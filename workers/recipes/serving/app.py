@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field
 
 from lessons.errors import PersonError
 from workers.recipes.serving.about import About
-from workers.recipes.serving.inputs import TEXT_MAX, prepare
+from workers.recipes.serving.inputs import TEXT_MAX, Arrays, Numbers, prepare
 
 BODY_MAX = 2 * 2**20
 """Bytes of a request: a photo of a phone must be made smaller, which the page does by itself."""
@@ -93,11 +93,19 @@ class Limits:
     body: int = BODY_MAX
 
 
-Predict = Callable[[Any], dict[str, float]]
+Predict = Callable[[Arrays], dict[str, float]]
 """Takes a prepared input, gives the probability of each class."""
 
 
-def create_app(about: About, predict: Predict, key: str, ends_at: float, limits: Limits | None = None) -> FastAPI:  # noqa: C901 its routes are closures over the model
+def create_app(  # noqa: C901 its routes are closures over the model
+    about: About,
+    predict: Predict,
+    key: str,
+    ends_at: float,
+    *,
+    limits: Limits | None = None,
+    numbers: Numbers | None = None,
+) -> FastAPI:
     """The application.
 
     Args:
@@ -106,6 +114,7 @@ def create_app(about: About, predict: Predict, key: str, ends_at: float, limits:
         key: What a request for a prediction must carry in the header ``X-Key``.
         ends_at: When the server ends, by ``time.time``.
         limits: What it lets through.
+        numbers: What makes inputs of a text.
     """
     held = limits or Limits()
     app: FastAPI = FastAPIOffline(
@@ -143,7 +152,7 @@ def create_app(about: About, predict: Predict, key: str, ends_at: float, limits:
         await check_key(request)
         given = await _given(request, about)
         try:
-            prepared = await anyio.to_thread.run_sync(prepare, about, given)
+            prepared = await anyio.to_thread.run_sync(prepare, about, given, numbers)
         except PersonError as error:
             raise HTTPException(422, str(error)) from error
         started = time.perf_counter()

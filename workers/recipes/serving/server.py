@@ -2,10 +2,10 @@
 
     python -m workers.recipes.serving.server FOLDER --host 127.0.0.1 --port 0 --guard PID --seconds 3600
 
-FOLDER holds ``model.onnx``, ``about.json`` and ``key``; it is read into memory and deleted. One line of JSON on
-standard output says the port. Whoever looks after it from then on sends SIGUSR1; without that it ends after a while.
-It also ends when its time is over and when the process that it is guarded by is gone, so that nothing is left behind
-by a trainer or a worker that was killed.
+FOLDER holds ``model.onnx``, ``about.json``, ``key`` and, for texts, ``model.pt``; it is read into memory and deleted.
+One line of JSON on standard output says the port. Whoever looks after the process from then on sends SIGUSR1; without
+that it ends after a while. It also ends when its time is over and when the process that it is guarded by is gone, so
+that nothing is left behind by a trainer or a worker that was killed.
 """
 
 import argparse
@@ -28,6 +28,7 @@ import uvicorn
 
 from workers.recipes.serving.about import About
 from workers.recipes.serving.app import create_app
+from workers.recipes.serving.inputs import Arrays, text_numbers
 
 KEPT_WITHIN = 900.0
 """Seconds for the worker to write down that it looks after this server: a database may be away for minutes."""
@@ -36,10 +37,10 @@ _BACKLOG = 64
 
 
 class OnnxModel:
-    """A classifier as an ONNX file: prepared input → probability of each class, on one thread.
+    """A classifier as an ONNX file: prepared inputs → probability of each class, on one thread.
 
     Args:
-        model: The file's bytes, with one input ``inputs`` and one output ``logits`` of shape ``[N, classes]``.
+        model: The file's bytes, with an output ``logits`` of shape ``[N, classes]``.
         classes: Names, by index.
     """
 
@@ -49,13 +50,17 @@ class OnnxModel:
         self._session: Any = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         self._classes = classes
 
-    def logits(self, inputs: np.ndarray) -> np.ndarray:
-        """``float32[N, classes]`` for a batch of prepared inputs."""
-        return self._session.run(["logits"], {"inputs": inputs})[0]
+        # An input that the network does not use is not in the file.
+        self._inputs = {each.name for each in self._session.get_inputs()}
 
-    def __call__(self, prepared: np.ndarray) -> dict[str, float]:
-        """The probability of each class for one prepared input (no batch axis)."""
-        logits = self.logits(prepared[None])[0].astype(np.float64)
+    def logits(self, *inputs: np.ndarray) -> np.ndarray:
+        """``float32[N, classes]`` for a batch of prepared inputs, named ``input_0``, ``input_1``, …."""
+        named = {f"input_{place}": each for place, each in enumerate(inputs)}
+        return self._session.run(["logits"], {name: each for name, each in named.items() if name in self._inputs})[0]
+
+    def __call__(self, prepared: Arrays) -> dict[str, float]:
+        """The probability of each class for one request's inputs (no batch axis)."""
+        logits = self.logits(*(each[None] for each in prepared))[0].astype(np.float64)
         exponents = np.exp(logits - logits.max())
         return dict(zip(self._classes, (exponents / exponents.sum()).tolist(), strict=True))
 
@@ -72,9 +77,10 @@ def main(arguments: list[str] | None = None) -> None:
     about = About.model_validate_json((wish.folder / "about.json").read_text())
     key = (wish.folder / "key").read_text().strip()
     model = OnnxModel((wish.folder / "model.onnx").read_bytes(), about.classes)
+    numbers = text_numbers((wish.folder / "model.pt").read_bytes(), about) if about.kind == "text" else None
     shutil.rmtree(wish.folder, ignore_errors=True)
     ends_at = time.time() + wish.seconds
-    app = create_app(about, model, key, ends_at)
+    app = create_app(about, model, key, ends_at, numbers=numbers)
     family = socket.AF_INET6 if ":" in wish.host else socket.AF_INET
     with socket.create_server((wish.host, wish.port), family=family, backlog=_BACKLOG) as listener:
         port = int(listener.getsockname()[1])
