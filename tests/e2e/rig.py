@@ -127,9 +127,9 @@ class Player:
         self.page = page
         self.channel_id = channel
 
-    async def say(self, command: str, options: list[Json] | None = None) -> Json:
-        """Say a slash command and return the message that answers it."""
-        nonce = await self.page.run(command, options, channel=self.channel_id)
+    async def say(self, command: str, options: list[Json] | None = None, **more: object) -> Json:
+        """Say a slash command and return the message that answers it; `more` holds what was uploaded for it."""
+        nonce = await self.page.run(command, options, channel=self.channel_id, **more)
         return await self._answer(nonce)
 
     async def press(self, message: Json, label: str) -> Json | None:
@@ -191,7 +191,9 @@ class Player:
                     answer = data
                 if kind == "INTERACTION_DONE" and data["nonce"] == nonce:
                     if pending is not None:  # the bot thinks first
-                        return await self.page.until("MESSAGE_UPDATE", lambda edited: edited["id"] == pending)
+                        return await self.page.until(
+                            "MESSAGE_UPDATE", lambda edited, wanted=pending: edited["id"] == wanted
+                        )
                     return answer if answer is not None else await self.page.until("MESSAGE_CREATE")
 
     async def wait_for(self, fits: Callable[[Json], bool], *, among: int = 50) -> Json:
