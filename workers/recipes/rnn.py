@@ -62,7 +62,7 @@ class Config:
     layers: int
     """Recurrent layers."""
     dropout: float
-    """Share of the units that are switched off at random between the layers and before the last one."""
+    """Share of the units switched off at random between the layers and before the last one; half of it at the input."""
     learning_rate: float
     """The peak of the schedule, for AdamW."""
     optimiser: str
@@ -118,7 +118,8 @@ class Net(nn.Module):
 
     def forward(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Characters ``int64[T, N]`` and the state before them to scores ``float[T, N, characters]`` and the state."""
-        states, after = self.memory(self.embed(ids), state)
+        read = F.dropout(self.embed(ids), self.shape.dropout / 2, self.training)
+        states, after = self.memory(read, state)
         return self.score(F.dropout(states, self.shape.dropout, self.training)), after
 
     @property
