@@ -39,7 +39,8 @@ class Example:
     picture: Image.Image
     caption: str
     reference: str
-    good: bool
+    good: bool | None
+    """None where that is not the question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def sheet(pictures: Sequence[Image.Image], captions: Sequence[str]) -> bytes:
 
 def examples(groups: Sequence[tuple[str, Sequence[Example]]]) -> bytes:
     """Groups of examples under their titles, one below another: the picture left, the words right, as PNG."""
-    side, gap, head = 1.75, 0.3, 0.5
+    side, gap, head = 1.6, 0.22, 0.5
     shown = [(title, group) for title, group in groups if group]
     figure = new_figure(0.2 + sum(head + len(group) * (side + gap) for _, group in shown))
     top = 0.2
@@ -91,7 +92,7 @@ def examples(groups: Sequence[tuple[str, Sequence[Example]]]) -> bytes:
             _picture(place_axes(figure, _MARGIN, top, side, side), each.picture)
             left = _MARGIN + side + 0.25
             said = _wrapped(each.caption or "(nothing)", 40, 3)
-            _write(figure, left, top, said, GREEN if each.good else ORANGE)
+            _write(figure, left, top, said, {True: GREEN, False: ORANGE, None: TEXT}[each.good])
             below = top + 0.12 + _LINE * len(said)
             _write(figure, left, below, _wrapped(f"Reference: {each.reference}", 46, 3), QUIET, size=FONT - 2)
             top += side + gap

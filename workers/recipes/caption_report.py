@@ -18,6 +18,7 @@ from workers.report import Part as ReportPart
 BLIND = 1.3
 """Times the wrong-picture control below which a captioner has hardly looked at the pictures."""
 _BEST, _WORST = 3, 3
+_LONG = 7  # words of a caption whose attention is worth showing
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +139,8 @@ def _groups(data: CaptionSet, told: Sequence[Told]) -> list[tuple[str, list[Exam
         order = sorted(range(len(told[0].texts)), key=lambda i: -told[0].scores.each[i])
         half = len(order) // 2
         return [
-            ("Best, by CIDEr-D", _examples(data, told[0], order[:_BEST], good=True)),
-            ("In the middle", _examples(data, told[0], order[half : half + 2], good=True)),
+            ("Best, by CIDEr-D", _examples(data, told[0], _different(told[0], order)[:_BEST], good=True)),
+            ("In the middle", _examples(data, told[0], order[half : half + 2], good=None)),
             ("Worst", _examples(data, told[0], order[-_WORST:], good=False)),
         ]
     groups: list[tuple[str, list[Example]]] = []
@@ -152,12 +153,20 @@ def _groups(data: CaptionSet, told: Sequence[Told]) -> list[tuple[str, list[Exam
     return groups
 
 
+def _different(told: Told, order: Sequence[int]) -> list[int]:
+    """Those of `order` whose caption is not that of an earlier one."""
+    first: dict[str, int] = {}
+    for i in order:
+        first.setdefault(told.texts[i], i)
+    return list(first.values())
+
+
 def _telling(told: Told, rows: list[int]) -> list[int]:
     """One of the rows, with two objects if there is such a one."""
     return sorted(rows, key=lambda i: -len(told.part.scenes[i].things))[:1]
 
 
-def _examples(data: CaptionSet, told: Told, rows: Sequence[int], *, good: bool) -> list[Example]:
+def _examples(data: CaptionSet, told: Told, rows: Sequence[int], *, good: bool | None) -> list[Example]:
     return [
         Example(
             data.picture(int(told.part.rows[i])),
@@ -174,7 +183,8 @@ def _looks(data: CaptionSet, told: Sequence[Told]) -> list[Look]:
     if told[0].judged is None:
         first = told[0]
         order = sorted(range(len(first.texts)), key=lambda i: -first.scores.each[i])
-        chosen = [(first, i) for i in order if len(first.texts[i].split()) >= 7][:2] or [(first, order[0])]
+        long = [i for i in _different(first, order) if len(first.texts[i].split()) >= _LONG]
+        chosen = [(first, i) for i in long[:2] or order[:1]]
     else:
         chosen = [(each, (_telling(each, list(range(len(each.texts)))))[0]) for each in told[:2]]
     return [
