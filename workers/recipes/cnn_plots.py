@@ -48,7 +48,8 @@ def inside(picture: Tensor, about: str, filters: Tensor, stages: Sequence[tuple[
         filters: ``float[N, channels, k, k]``.
         stages: A title and maps ``float[≤ 8, height, width]`` from 0 to 1 each.
     """
-    grids = [("First filters: bright wants light, dark wants dark", tiles(_filters(filters), ACROSS))]
+    wants = "bright wants light, dark wants dark" if filters.shape[1] == 1 else "the light and colours they want"
+    grids = [(f"First filters: {wants}", tiles(_filters(filters), ACROSS))]
     grids += [(title, tiles([_coloured(one.numpy()) for one in maps], ACROSS)) for title, maps in stages]
     heights = [FULL * grid.shape[0] / grid.shape[1] for _, grid in grids]
     figure = new_figure(2.35 + sum(heights) + 0.68 * len(grids) + 0.15)
@@ -77,15 +78,15 @@ def looked(pictures: Sequence[Looked], title: str) -> bytes:
         left = MARGIN if colour == ORANGE else 2.6
         _say(figure, left, at, "■", FONT + 4, colour)
         _say(figure, left + 0.3, at, text, FONT, QUIET)
-    _say(figure, MARGIN, 1.22, "Each part was hidden in turn, and the network asked again.", FONT - 1, QUIET)
+    _say(figure, MARGIN, 1.22, "Each part was hidden in turn; each map has its own scale.", FONT - 1, QUIET)
     for row, one in enumerate(pictures):
         y = top + (side + head) * row
         grey = pixels(one.picture).mean(2, keepdims=True)
-        strongest = max(float(one.for_said.abs().max()), float(one.for_was.abs().max()), 1e-6)
+        said, was = (part.numpy() / max(float(part.abs().max()), 1e-6) for part in (one.for_said, one.for_was))
         columns = (
             ("the picture", pixels(one.picture)),
-            (f"for {one.said}", _heat(grey, one.for_said.numpy() / strongest)),
-            (f"for {one.was}", _heat(grey, one.for_was.numpy() / strongest)),
+            (f"for {one.said}", _heat(grey, said)),
+            (f"for {one.was}", _heat(grey, was)),
         )
         for column, (text, image) in enumerate(columns):
             left = MARGIN + (side + gap) * column
