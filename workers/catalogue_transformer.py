@@ -68,7 +68,7 @@ TRANSFORMER = Project(
     presets=(
         Preset(
             "quick",
-            "One small network: about ten seconds on two CPU cores.",
+            "One small network: under a minute on two CPU cores.",
             values={
                 **_COMMON,
                 "epochs": 5,
@@ -79,7 +79,7 @@ TRANSFORMER = Project(
                 "hint": "none",
             },
             per_dataset={
-                "docstrings": {"epochs": 16},
+                "docstrings": {"epochs": 10},
                 "ag_news": {"epochs": 1},
                 "imdb": {"epochs": 2, "longest": 192},
             },
@@ -115,7 +115,7 @@ TRANSFORMER = Project(
                 "hint": "naive_bayes",
             },
             per_dataset={
-                "docstrings": {"epochs": 16},
+                "docstrings": {"epochs": 6},
                 "ag_news": {"epochs": 2},
                 "imdb": {"epochs": 3, "longest": 256},
             },
