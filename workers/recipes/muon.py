@@ -3,7 +3,7 @@
 Method: K. Jordan et al., "Muon: an optimizer for hidden layers in neural networks" (2024),
 https://kellerjordan.github.io/posts/muon/: the momentum of a matrix's gradient is replaced by the nearest orthogonal
 matrix. torch.optim.Muon does so for a whole matrix; torch stacks a recurrent layer's gates into one, and here each
-gate is orthogonalised by itself. On Tiny Shakespeare that is worth as much as doubling the steps against AdamW.
+gate is orthogonalised by itself. Figures: docs/projects/rnn.md.
 """
 
 from collections.abc import Iterable
