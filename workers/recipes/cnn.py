@@ -6,8 +6,8 @@ by an option: activation, normalisation, optimiser, schedule, what happens to th
 
 What to expect on two CPU cores: MNIST, `quick`: 99.0 % of the test digits right after one epoch and about 4 s of
 training (pytorch/examples `mnist`: 98.3 % after its first epoch, 98.9 % after three); `standard`: 99.4 %; `best`, in
-minutes: 99.69 % (one seed), each digit looked at from nine places. scikit-learn's digits: 99.2 % in a third of a second.
-The lossy JPEG copy of CIFAR-10: 83 % after six epochs at width 32 and depth 2, from five places.
+minutes: 99.69 % (one seed), each digit looked at from nine places. scikit-learn's digits: 99.2 % in a third of a
+second. The lossy JPEG copy of CIFAR-10: 83 % after six epochs at width 32 and depth 2, from five places.
 """
 
 import math
