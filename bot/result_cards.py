@@ -21,6 +21,7 @@ from lessons.progress import ProjectNeed, ReadingNeed, TopicState, standing
 from workers.catalogue import project
 from workers.messages import Failed, Finished
 from workers.records import load_outcome
+from workers.report import File
 
 HEADLINE_MAX, DATASET_MAX, RUN_CARD_MAX, FAILURE_MAX = 300, 300, 1400, 3000
 """Characters of what stands around a report."""
@@ -56,12 +57,12 @@ async def result_message(session: AsyncSession, curriculum: Curriculum, run: Run
             items += [rule(), text(about)]
             if topic is not None:
                 items.append(text(topic))
-            items += _rows(run, finished=True)
+            items += _rows(run, outcome)
             return ResultMessage(card(*items, colour=GOOD), rendered.files)
         case Failed():
             head = text(f"### {run_title(run)} did not finish\n-# {options_line(run)} · {_name(run)}")
             why = text(cut(failure_text(outcome), FAILURE_MAX))
-            return ResultMessage(card(head, why, *_rows(run, finished=False), colour=BAD))
+            return ResultMessage(card(head, why, *_rows(run, None), colour=BAD))
         case _:
             message = f"run {run.id} has no result to show"
             raise ValueError(message)
@@ -119,13 +120,13 @@ async def _topic_line(session: AsyncSession, curriculum: Curriculum, run: Run, n
             return f"📌 The project of *{topic.title}* is done, ahead of its turn."
 
 
-def _rows(run: Run, *, finished: bool) -> list[Item]:
+def _rows(run: Run, finished: Finished | None) -> list[Item]:
     """What can be done with the run itself, and below it with its model."""
     first: list[Item] = [
         button("Again", ids.RUN_AGAIN.format(run_id=run.id), emoji="🔁"),
         button("Change", ids.RUN_CHANGE.format(run_id=run.id), emoji="🎛️"),
     ]
-    if not finished:
+    if finished is None:
         return [buttons(*first)]
     first += [
         button("Compare", ids.RUN_COMPARE.format(run_id=run.id), emoji="⚖️"),
@@ -136,6 +137,6 @@ def _rows(run: Run, *, finished: bool) -> list[Item]:
         second.append(button("Use it", ids.RUN_USE.format(run_id=run.id), emoji="🪄"))
     if run.project == "deploy":
         second.append(button("Address and key", ids.DEPLOYMENTS, emoji="🔑"))
-    else:
+    if any(isinstance(part, File) and part.artifact == runs.MODEL_FILE for part in finished.report.parts):
         second.append(button("Model file", ids.RUN_MODEL.format(run_id=run.id), emoji="📦"))
-    return [buttons(*first), buttons(*second)]
+    return [buttons(*first), buttons(*second)] if second else [buttons(*first)]

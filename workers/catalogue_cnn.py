@@ -231,12 +231,6 @@ CNN = Project(
             0.9894,
             "https://github.com/pytorch/examples/tree/main/mnist",
         ),
-        "fashion-mnist": Reference(
-            "two convolutions and pooling, in the data set's own table",
-            "test_accuracy",
-            0.916,
-            "https://github.com/zalandoresearch/fashion-mnist#benchmark",
-        ),
         "cifar10": Reference(
             "ResNet-20, He et al. 2016, 180 epochs",
             "test_accuracy",

@@ -12,6 +12,8 @@ from workers.using import Answer, ComparedRun, Comparison, Wish
 
 PANELS_MAX = 3
 PICTURE = "compared.png"
+ACROSS = {"rl": "steps", "tune": "trials"}
+"""What the curves of a project count along, where that is not epochs."""
 
 
 def load(model: TrainedModel | None, device: str) -> Callable[[Wish], Answer]:
@@ -33,9 +35,9 @@ def answer(wish: Wish) -> Answer:
     if not names:
         raise PersonError("These runs have no curve in common.")
     known = {metric.name: metric for metric in PROJECTS[asked.project].progress_metrics}
-    drawn = curves([_panel(name, known.get(name), asked) for name in names])
+    drawn = curves([_panel(name, known.get(name), asked) for name in names], ACROSS.get(asked.project, "epochs"))
     words = " and ".join(_words(name, known.get(name)).lower() for name in names)
-    report = Report(f"{len(asked.runs)} runs over one another", (Picture(PICTURE, f"By epoch: {words}."),))
+    report = Report(f"{len(asked.runs)} runs over one another", (Picture(PICTURE, f"As they trained: {words}."),))
     return Answer(report, (Artifact(PICTURE, "image/png", drawn),))
 
 
