@@ -53,7 +53,7 @@ TRANSFER = Project(
             values={
                 "ways": "all",
                 "backbone": "squeezenet",
-                "epochs": 8,
+                "epochs": 5,
                 "learning_rate": 0.0001,
                 "scratch_rate": 0.0005,
                 "batch_size": 16,

@@ -27,11 +27,13 @@ from workers.messages import (
     Upload,
 )
 from workers.recipes import backbones, probe, transfer, transfer_data, transfer_use
-from workers.recipes.backbones import Classifier, looks
+from workers.recipes.backbones import Classifier
 from workers.recipes.own_pictures import OwnPictures, from_zip
 from workers.recipes.runner import execute
 from workers.recipes.sources import DataSources
+from workers.recipes.state import unpack
 from workers.recipes.transfer_report import Outcome, most_confused
+from workers.recipes.views import augmented, looks
 from workers.report import File, Picture, Table
 from workers.using import Wish
 
@@ -137,7 +139,7 @@ def test_a_run_that_is_interrupted_anywhere_ends_like_one_that_was_not(
         resumed, again = run(replace(JOB, checkpoint=data))
         assert isinstance(resumed, Finished)
         assert (resumed.metrics, resumed.curves) == (outcome.metrics, outcome.curves)
-        weights, expected = (transfer.unpack(artifacts(each)["model.pt"])["weights"] for each in (again, sent))
+        weights, expected = (unpack(artifacts(each)["model.pt"])["weights"] for each in (again, sent))
         assert all(torch.equal(weights[name], expected[name]) for name in expected)
 
 
@@ -265,12 +267,12 @@ def test_looks_are_the_picture_larger_and_its_middle_and_mirrored() -> None:
 
 def test_augmented_photos_are_crops_and_digits_move_by_a_pixel() -> None:
     photos = torch.full((6, 3, 160, 160), 100, dtype=torch.uint8)
-    crops = transfer.augmented(photos, torch.Generator().manual_seed(0))
+    crops = augmented(photos, torch.Generator().manual_seed(0))
     assert crops.shape == (6, 3, 128, 128)
     assert torch.allclose(crops, torch.full_like(crops, 100), atol=0.1)
     digit = torch.zeros(40, 1, 8, 8, dtype=torch.uint8)
     digit[..., 4, 4] = 9
-    moved = transfer.augmented(digit, torch.Generator().manual_seed(0))
+    moved = augmented(digit, torch.Generator().manual_seed(0))
     assert {tuple(each.nonzero()[0, 1:].tolist()) for each in moved} == {(y, x) for y in (3, 4, 5) for x in (3, 4, 5)}
 
 

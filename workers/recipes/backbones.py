@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, TypeAlias
 
 import torch
-import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from workers.recipes.fetching import RemoteFile, contents, on_disk, written_once
@@ -22,8 +21,6 @@ BackboneName: TypeAlias = Literal["squeezenet", "resnet18", "resnet50", "digits"
 IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _FOLDERS = (".", "weights", "checkpoints", "hub/checkpoints", "torch/hub/checkpoints")
 _MIB = 2**20
-SMALL: Final = 32
-"""Pixels a side up to which pictures are drawings, which are not mirrored: a mirrored 5 is no digit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,35 +217,3 @@ class Classifier(nn.Module):
         value, place = maps.flatten(2).max(2)
         strongest = torch.zeros(count, height * width, device=maps.device).scatter_add(1, place, value * by_max)
         return shares + strongest.view(count, height, width)
-
-
-def looks(pictures: Tensor, views: int) -> list[Tensor]:
-    """The looks at pictures whose pooled features are averaged, each with its mirror image.
-
-    The whole picture; the whole, 1.3 times as large; its middle, 0.8 of each side, at that size. `SMALL`
-    pictures are taken as they are.
-
-    Args:
-        pictures: ``uint8[N, C, side, side]``.
-        views: 1 to 3.
-
-    Returns:
-        Pictures as ``float`` or ``uint8``.
-    """
-    side = pictures.shape[-1]
-    if side <= SMALL:
-        return [pictures]
-    large = round(side * 1.3 / 16) * 16
-    margin = round(side * 0.1)
-    chosen = [pictures]
-    if views > 1:
-        chosen.append(_resized(pictures, large))
-    if views > 2:
-        chosen.append(_resized(pictures[..., margin : side - margin, margin : side - margin], large))
-    return [look for each in chosen for look in (each, each.flip(3))]
-
-
-def _resized(pictures: Tensor, side: int) -> Tensor:
-    return F.interpolate(pictures.float(), (side, side), mode="bicubic", align_corners=False, antialias=True).clamp(
-        0, 255
-    )

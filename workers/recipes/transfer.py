@@ -13,64 +13,29 @@ The test pictures are looked at after each epoch to draw the curves, and choose 
 """
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812 the name that every PyTorch reader knows
 from torch import Tensor
 
-from workers.messages import OptionValue
 from workers.recipes import backbones, probe, transfer_data
-from workers.recipes.backbones import Classifier, Trunk, looks
+from workers.recipes.backbones import Classifier, Trunk
 from workers.recipes.device import half_precision
 from workers.recipes.handle import DatasetMissingError, Result, Run
 from workers.recipes.state import pack, unpack
 from workers.recipes.summary import metrics_json
 from workers.recipes.transfer_data import Task
+from workers.recipes.transfer_progress import Config, Progress, finish, go_on, save
 from workers.recipes.transfer_report import Outcome, Shown, report
+from workers.recipes.views import augmented, looks
 
 WEIGHT_DECAY = 0.05
 WARM_UP = 0.2  # share of the steps in which the learning rate rises
 EVALUATION_BATCH = 32
-LEAST_CROP = 0.6  # of a side: training pictures are seen at random from this close to whole
 SMALLEST_SPREAD = 0.01  # of the mean spread: features that hardly vary are not blown up
-TRAINED_AT = 0.8  # of a side: the size at which random crops are trained on, which saves a third of the time
-
-
-@dataclass(frozen=True, slots=True)
-class Config:
-    """What a member can choose; presets and bounds are in the catalogue."""
-
-    ways: str
-    backbone: str
-    epochs: int
-    learning_rate: float
-    """The highest while fine-tuning."""
-    scratch_rate: float
-    """The highest from scratch."""
-    batch_size: int
-    image_size: int
-    views: int
-    """Looks at a picture whose features are averaged (`backbones.looks`)."""
-    labelled: int
-    """Training pictures of each class; 0 for all."""
-
-    @classmethod
-    def of(cls, options: Mapping[str, OptionValue]) -> "Config":
-        """The configuration of a job."""
-        return cls(
-            ways=str(options["ways"]),
-            backbone=str(options["backbone"]),
-            epochs=int(options["epochs"]),
-            learning_rate=float(options["learning_rate"]),
-            scratch_rate=float(options["scratch_rate"]),
-            batch_size=int(options["batch_size"]),
-            image_size=int(options["image_size"]),
-            views=int(options["views"]),
-            labelled=int(options["labelled"]),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,74 +53,22 @@ class Descent:
 PRETRAINING = Descent("pretraining", 0.005, 8, 128)
 
 
-@dataclass(slots=True)
-class Progress:
-    """What has been done: enough to go on from after any step."""
-
-    config: Config
-    total: int
-    """Steps of all phases."""
-    step: int = 0
-    """Steps done in all phases."""
-    done: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
-    """Results of finished phases: what later ones need of the weights, and the probabilities of the test pictures."""
-    within: dict[str, Any] | None = None
-    """The phase that is under way: its name, step, weights, optimiser and loss."""
-
-
 def train(run: Run) -> Result:
     """Trains in all three ways, tests and reports; `run.job.options` are those of `Config`."""
     config = Config.of(run.job.options)
-    device = run.device
 
     # --- data and backbone ---
     with run.timed("load"):
         before, task, trunk, stood_in = load(run, config)
-        task = transfer_data.few(task, config.labelled, run.job.seed).to(device)
+        task = transfer_data.few(task, config.labelled, run.job.seed).to(run.device)
     name = trunk[0]
-    classes = len(task.classes)
     steps = -(-len(task.train_y) // config.batch_size) * config.epochs if config.ways == "all" else 0
     early = -(-len(before.train_y) // PRETRAINING.batch_size) * PRETRAINING.epochs if before else 0
     progress = Progress(config, total=early + 1 + 2 * steps)
-    if run.resumed is not None and (saved := unpack(run.resumed))["config"] == asdict(config):
-        progress.step, progress.done, progress.within = saved["step"], saved["done"], saved["within"]
-        run.go_on(saved["curves"], saved["seconds"])
+    go_on(run, progress)
 
-    # --- a backbone of our own, where there are no photos: the digits 0 to 4 ---
-    pretrained = trunk[1]
-    if before is not None:
-        torch.set_num_threads(1)  # on 8×8 pixels two threads wait for each other longer than they work
-        run.stage("Pretraining on the digits 0 to 4")
-        torch.manual_seed(run.job.seed + 1)
-        reader = Classifier(pretrained, len(before.classes)).to(device)
-        descend(run, progress, reader, before.to(device), PRETRAINING)
-        pretrained = reader.trunk
-
-    # --- feature extraction: every picture goes through the frozen backbone once, then a convex fit ---
-    run.stage("Feature extraction")
-    with run.timed("features"):
-        net = extracted(run, progress, pretrained, task, config)
-    outcomes = [outcome(run, progress, "features", task)]
-
-    if config.ways == "all":
-        # --- from scratch: the same network without what it had learnt ---
-        run.stage("Training from scratch")
-        torch.manual_seed(run.job.seed)
-        blank = Classifier(backbones.fresh(name), classes).to(device)
-        standardise(blank, pooled(run, blank, task.train_x[:256], views=1))
-        with run.timed("scratch"):
-            descend(
-                run, progress, blank, task, Descent("scratch", config.scratch_rate, config.epochs, config.batch_size)
-            )
-        outcomes.append(outcome(run, progress, "scratch", task))
-
-        # --- fine-tuning: from the frozen features and their linear layer, everything moves a little ---
-        run.stage("Fine-tuning")
-        with run.timed("finetuned"):
-            descend(
-                run, progress, net, task, Descent("finetuned", config.learning_rate, config.epochs, config.batch_size)
-            )
-        outcomes.append(outcome(run, progress, "finetuned", task))
+    with run.timed("train"):
+        net, outcomes = in_all_ways(run, progress, before, task, *trunk)
 
     # --- the result ---
     run.stage("Drawing the result")
@@ -179,6 +92,56 @@ def train(run: Run) -> Result:
     more = {"classes": task.classes, "backbone": name, "confusion": best.test.confusion.tolist()}
     run.artifact("metrics.json", metrics_json(run, task.title, metrics, **more))
     return Result(metrics=metrics, dataset=task.title, report=shown)
+
+
+def in_all_ways(
+    run: Run, progress: Progress, before: Task | None, task: Task, name: str, trunk: Trunk
+) -> tuple[Classifier, list[Outcome]]:
+    """The lesson: pretraining where there is none, then the three ways. Returns the network of the last one.
+
+    Args:
+        run: Of the job.
+        progress: What an earlier attempt has done.
+        before: What to pretrain the trunk on; None for one that is pretrained.
+        task: What to learn.
+        name: Of the backbone.
+        trunk: The backbone itself.
+    """
+    config, device = progress.config, run.device
+
+    # --- a backbone of our own, where there are no photos: the digits 0 to 4 ---
+    if before is not None:
+        torch.set_num_threads(1)  # on 8×8 pixels two threads wait for each other longer than they work
+        run.stage("Pretraining on the digits 0 to 4")
+        torch.manual_seed(run.job.seed + 1)
+        reader = Classifier(trunk, len(before.classes)).to(device)
+        descend(run, progress, reader, before.to(device), PRETRAINING)
+        trunk = reader.trunk
+
+    # --- feature extraction: every picture goes through the frozen backbone once, then a convex fit ---
+    run.stage("Feature extraction")
+    with run.timed("features"):
+        net = extracted(run, progress, trunk, task, config)
+    outcomes = [outcome(run, progress, "features", task)]
+
+    if config.ways == "all":
+        # --- from scratch: the same network without what it had learnt ---
+        run.stage("Training from scratch")
+        torch.manual_seed(run.job.seed)
+        blank = Classifier(backbones.fresh(name), len(task.classes)).to(device)
+        standardise(blank, pooled(run, blank, task.train_x[:256], views=1))
+        with run.timed("scratch"):
+            plan = Descent("scratch", config.scratch_rate, config.epochs, config.batch_size)
+            descend(run, progress, blank, task, plan)
+        outcomes.append(outcome(run, progress, "scratch", task))
+
+        # --- fine-tuning: from the frozen features and their linear layer, everything moves a little ---
+        run.stage("Fine-tuning")
+        with run.timed("finetuned"):
+            plan = Descent("finetuned", config.learning_rate, config.epochs, config.batch_size)
+            descend(run, progress, net, task, plan)
+        outcomes.append(outcome(run, progress, "finetuned", task))
+    return net, outcomes
 
 
 def load(run: Run, config: Config) -> tuple[Task | None, Task, tuple[str, Trunk], str]:
@@ -310,36 +273,6 @@ def one_cycle(share: float) -> float:
     return 0.5 + 0.5 * math.cos(math.pi * (share - WARM_UP) / (1 - WARM_UP))
 
 
-def augmented(pictures: Tensor, generator: torch.Generator) -> Tensor:
-    """Random crops, some mirrored, of photos; digits move by up to a pixel.
-
-    Args:
-        pictures: ``uint8[B, C, side, side]``.
-        generator: What is drawn comes from it.
-
-    Returns:
-        ``float[B, C, s, s]`` from 0 to 255, photos a little smaller than they were.
-    """
-    count, _, side, _ = pictures.shape
-    if side <= backbones.SMALL:
-        corner = torch.randint(0, 3, (2, count, 1), generator=generator).to(pictures.device)
-        rows, columns = (corner[axis] + torch.arange(side, device=pictures.device) for axis in (0, 1))
-        return F.pad(pictures, (1, 1, 1, 1))[:, 0][
-            torch.arange(count, device=pictures.device)[:, None, None], rows[:, :, None], columns[:, None, :]
-        ][:, None]
-    draw = torch.rand((4, count), generator=generator)
-    scale = LEAST_CROP + (1 - LEAST_CROP) * draw[0]
-    mirrored = torch.where(draw[1] < 0.5, -1.0, 1.0)
-    shift_x, shift_y = ((2 * draw[place] - 1) * (1 - scale) for place in (2, 3))
-    zero = torch.zeros(count)
-    affine = torch.stack(
-        (torch.stack((scale * mirrored, zero, shift_x), 1), torch.stack((zero, scale, shift_y), 1)), 1
-    ).to(pictures.device)
-    small = round(side * TRAINED_AT / 16) * 16
-    grid = F.affine_grid(affine, [count, pictures.shape[1], small, small], align_corners=False)
-    return F.grid_sample(pictures.float(), grid, mode="bilinear", padding_mode="reflection", align_corners=False)
-
-
 def pooled(run: Run, net: Classifier, pictures: Tensor, views: int) -> Tensor:
     """Pooled features ``float[N, F]``, averaged over the looks at each picture."""
     net.eval()
@@ -372,35 +305,6 @@ def drawn(seed: int, phase: str, number: int, purpose: str) -> torch.Generator:
     phases, purposes = ("pretraining", "features", "scratch", "finetuned"), ("order", "crops")
     mixed = ((seed * 1_000_003 + number) * len(phases) + phases.index(phase)) * len(purposes) + purposes.index(purpose)
     return torch.Generator().manual_seed(mixed & 0x7FFF_FFFF_FFFF_FFFF)
-
-
-def finish(progress: Progress, phase: str, net: Classifier, scores: Tensor | None, **more: float) -> None:
-    """Notes what a phase came to."""
-    match phase:  # checkpoints stay small: no weights twice, and none that nobody will use
-        case "features":
-            kept = {name: tensor for name, tensor in net.state_dict().items() if not name.startswith("trunk.")}
-        case "scratch":
-            kept = {}
-        case _:
-            kept = net.state_dict()
-    weights = {name: tensor.cpu().clone() for name, tensor in kept.items()}
-    probabilities = None if scores is None else scores.float().softmax(1).cpu()
-    progress.done[phase] = {"weights": weights, "probabilities": probabilities, **more}
-    progress.within = None
-
-
-def save(run: Run, progress: Progress) -> None:
-    """Hands over a checkpoint when one is wanted."""
-    if run.wants_checkpoint():
-        state = {
-            "config": asdict(progress.config),
-            "step": progress.step,
-            "done": progress.done,
-            "within": progress.within,
-            "curves": run.curves,
-            "seconds": run.seconds,
-        }
-        run.checkpoint(progress.step, pack(state))
 
 
 def outcome(run: Run, progress: Progress, way: str, task: Task) -> Outcome:

@@ -99,10 +99,8 @@ def _summary(shown: Shown) -> str:
     amount = f"{fewest}" if fewest == most else f"{fewest} to {most}"
     start = f"From {amount} labelled pictures a class, on features of {shown.backbone}"
     sentences = [f"{start}: {test.right:,} of {test.count:,} test pictures told right."]
-    scratch, frozen = shown.way("scratch"), shown.way("features")
-    if scratch is not None and frozen is not None:
-        best = max(kept.test.accuracy, frozen.test.accuracy)
-        gain = (best - scratch.test.accuracy) * 100
+    if (scratch := shown.way("scratch")) is not None:
+        gain = (test.accuracy - scratch.test.accuracy) * 100
         if gain > _noise(test) * 100:
             sentences.append(
                 f"The same network without its past gets {TRANSFER.headline.show(scratch.test.accuracy)}: what it had "

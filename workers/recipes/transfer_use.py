@@ -11,10 +11,11 @@ from torch import Tensor
 from lessons.errors import PersonError
 from workers.messages import Artifact, TrainedModel
 from workers.recipes import look
-from workers.recipes.backbones import Classifier, looks
+from workers.recipes.backbones import Classifier
 from workers.recipes.decoding import decode, square
 from workers.recipes.own_pictures import in_markdown
 from workers.recipes.transfer import load_model
+from workers.recipes.views import SMALL, looks
 from workers.report import Picture, Report, Table, Text
 from workers.using import Answer, Wish
 
@@ -70,13 +71,13 @@ def told(net: Classifier, pixels: Tensor, classes: tuple[str, ...], views: int) 
     with torch.no_grad():
         features = torch.stack([net.pooled(view) for view in looks(pixels, views)]).mean(0)
         chances = net.judge(features).softmax(1)[0].cpu()
-        best = chances.argsort(descending=True, stable=True)[:SHOWN].tolist()
+        best: list[int] = chances.argsort(descending=True, stable=True)[:SHOWN].tolist()
         seen = net.seen(pixels, best[0])[0].cpu()
     name, sure = in_markdown(classes[best[0]]), float(chances[best[0]])
-    headline = f"{name}, {sure:.0%} sure" if sure >= UNSURE else f"Perhaps {name}: {sure:.0%} sure"
+    headline = f"{name}, {sure * 100:.0f} % sure" if sure >= UNSURE else f"Perhaps {name}: {sure * 100:.0f} % sure"
     others = ", ".join(in_markdown(each) for each in classes[:20])
     text = f"It knows {len(classes)} classes and has to name one of them: {others}{' …' if len(classes) > 20 else ''}."
-    rows = tuple((classes[i][:_NAME_MAX], f"{float(chances[i]):.1%}") for i in best)
+    rows = tuple((classes[i][:_NAME_MAX], f"{float(chances[i]) * 100:.1f} %") for i in best)
     report = Report(
         headline,
         (
@@ -100,25 +101,26 @@ def drawn(pixels: Tensor, seen: Tensor, classes: tuple[str, ...], chances: Tenso
     """
     side = pixels.shape[-1]
     image = pixels.permute(1, 2, 0).numpy() if pixels.shape[0] == 3 else pixels[0].numpy()
-    figure = look.new_figure(4.55 + 0.62 * len(best))
+    figure = look.new_figure(4.2 + 0.62 * len(best))
     for left, title in ((0.3, "What it got"), (3.75, f"What spoke for {_short(classes[best[0]])}")):
         axes = look.place_axes(figure, left, 0.62, 3.15, 3.15)
-        axes.imshow(image, cmap="gray", interpolation="nearest" if side <= 32 else "bilinear")
+        axes.imshow(image, cmap="gray", interpolation="nearest" if side <= SMALL else "bilinear")
         axes.set_axis_off()
         look.title(axes, title)
         if left > 1:
             places = F.interpolate(seen[None, None], (side, side), mode="bilinear", align_corners=False)[0, 0]
             strength = (places / places.abs().max().clamp_min(1e-9)).clamp(0, 1).numpy()
-            if side > 32:
+            if side > SMALL:
                 axes.imshow(np.zeros((side, side, 3)), alpha=0.55 * (1 - strength))
             else:
                 axes.imshow(strength, cmap="cividis", alpha=0.6, interpolation="nearest")
     bars = look.place_axes(figure, 2.3, 4.05, 3.9, 0.62 * len(best) - 0.12)
     look.style(bars)
+    bars.grid(visible=False)
     values = [float(chances[i]) for i in best]
     bars.barh(range(len(best)), values, color=look.SKY, height=0.62)
     for row, value in enumerate(values):
-        bars.text(value + 0.015, row, f"{value:.1%}", color=look.TEXT, fontsize=look.FONT, va="center")
+        bars.text(value + 0.015, row, f"{value * 100:.1f} %", color=look.TEXT, fontsize=look.FONT, va="center")
     bars.set_xlim(0, 1)
     bars.set_ylim(len(best) - 0.5, -0.5)
     bars.set_xticks([])
