@@ -38,7 +38,7 @@ SAMPLES = 4  # sheets shown while it trains
 ROWS = 6  # of a sheet
 JUDGED = 1000  # drawings, for a point of the curves
 TESTED = 10_000  # drawings, for the final figures
-SMALL = 200  # pixels: on smaller pictures two threads wait for each other longer than they work
+ONE_THREAD = 28 * 16  # pixels across times width: with less work in a step, threads wait for each other (see the docs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +118,7 @@ def train(run: Run) -> Result:  # noqa: C901, PLR0915 one algorithm in reading o
     # --- data: whole and in memory, on the device; and a judge of the drawings ---
     with run.timed("load"):
         data = load(run).to(device)
-        small = data.train_x[0].numel() < SMALL
-        if small:
+        if data.train_x.shape[2] * config.width <= ONE_THREAD:
             torch.set_num_threads(1)
         judge = judge_of(run, data)
         real = judge.look(data.test_x)

@@ -94,14 +94,14 @@ def curves(run: Run, levels: tuple[float, float]) -> bytes:
     return look.curves(
         (
             Panel(
-                "Losses, in nats" if run.job.options["loss"] != "hinge" else "Losses",
+                "Losses of both networks, in nats" if run.job.options["loss"] != "hinge" else "Losses of both networks",
                 (
                     Series("discriminator", made["discriminator_loss"]),
                     Series("generator", made["generator_loss"]),
                 ),
                 levels=(
-                    Series(f"it can't tell: {levels[0]:.2f} and {levels[1]:.2f}", [(0, levels[0])]),
-                    Series("", [(0, levels[1])]),
+                    Series(f"one that can't tell: {levels[0]:.2f}", [(0, levels[0])]),
+                    Series(f"generator against it: {levels[1]:.2f}", [(0, levels[1])]),
                 ),
                 bottom=0.0
                 if min(y for name in ("discriminator_loss", "generator_loss") for _, y in made[name]) >= 0
@@ -166,11 +166,11 @@ def _table(run: Run, figures: Figures) -> Table:
 
 def _how_to_read(figures: Figures, levels: tuple[float, float]) -> str:
     return (
-        f"Losses of a GAN do not fall like others: where the discriminator can't tell, they are {levels[0]:.2f} and "
-        f"{levels[1]:.2f}, the dotted lines. So a judge looks at the drawings: a small CNN trained on real pictures "
-        f"only, right on {_share(figures.judge_accuracy)} of the test pictures. The Fréchet distance compares its "
-        f"features of the drawings and of the test pictures (0: alike); {figures.floor:.2f} is that of "
-        f"{figures.floor_count:,} real training pictures, the floor."
+        "The losses of a GAN do not fall like others: against a discriminator that can't tell, they would be "
+        f"{levels[0]:.2f} (its own) and {levels[1]:.2f} (the generator's), the thin lines. So a judge looks at the "
+        f"drawings: a small CNN trained on real pictures only, right on {_share(figures.judge_accuracy)} of the test "
+        "pictures. The Fréchet distance compares its features of the drawings and of the test pictures (0: alike); "
+        f"{figures.floor:.2f} is that of {figures.floor_count:,} real training pictures, the floor."
     )
 
 
