@@ -58,7 +58,7 @@ CAPTION = Project(
             "quick",
             "The shortest run that is worth looking at: under a minute on two CPU cores.",
             values={
-                "epochs": 12,
+                "epochs": 6,
                 "learning_rate": 0.004,
                 "batch_size": 32,
                 "cell": "gru",
@@ -69,7 +69,7 @@ CAPTION = Project(
                 "smoothing": 0.0,
                 "beam": 3,
                 "min_count": 1,
-                "pictures": 6_000,
+                "pictures": 10_000,
                 "backbone": "squeezenet",
             },
             per_dataset={
@@ -91,7 +91,7 @@ CAPTION = Project(
             "standard",
             "Twice as long: captions that name more than the obvious.",
             values={
-                "epochs": 20,
+                "epochs": 8,
                 "learning_rate": 0.004,
                 "batch_size": 32,
                 "cell": "gru",
@@ -102,7 +102,7 @@ CAPTION = Project(
                 "smoothing": 0.0,
                 "beam": 3,
                 "min_count": 1,
-                "pictures": 6_000,
+                "pictures": 20_000,
                 "backbone": "squeezenet",
             },
             per_dataset={
@@ -124,7 +124,7 @@ CAPTION = Project(
             "best",
             "The best captions: minutes on two CPU cores.",
             values={
-                "epochs": 30,
+                "epochs": 20,
                 "learning_rate": 0.004,
                 "batch_size": 32,
                 "cell": "gru",
@@ -135,7 +135,7 @@ CAPTION = Project(
                 "smoothing": 0.0,
                 "beam": 3,
                 "min_count": 1,
-                "pictures": 12_000,
+                "pictures": 20_000,
                 "backbone": "squeezenet",
             },
             per_dataset={

@@ -196,7 +196,7 @@ def test_an_epoch_shows_every_picture_once_and_in_five_epochs_every_caption() ->
     lessons = caption.Lessons.of(part, vocabulary, seed=3, device="cpu")
     shown: set[tuple[int, ...]] = set()
     for epoch in range(5):
-        batches = lessons.batches(3, epoch, 20)
+        batches = lessons.batches(3, epoch, 20, chunk=epoch)
         assert sorted(torch.cat([rows for rows, _ in batches]).tolist()) == list(range(100))
         shown |= {
             (row, *filter(None, text))

@@ -39,7 +39,9 @@ WARM_UP = 0.1  # share of the steps in which the learning rate rises
 STEEPEST = 1.0  # norm of the gradient above which it is shortened
 EVALUATIONS = 8  # points of the curves
 SHOWN = (2, 4, 8)  # the points at which captions of validation pictures are shown
-CHUNK = 16  # batches whose captions are sorted by length together, so that little is filled up
+CHUNK = {"features": 16, "pixels": 0}
+"""Batches whose captions are sorted by length together, so that little is filled up. Not where the eye learns: its
+batch normalisation would get only single objects in one batch, only pairs in another, and all kinds in the test."""
 EVALUATION_BATCH = 256
 
 
@@ -132,10 +134,10 @@ def train(run: Run) -> Result:  # noqa: PLR0915 one algorithm in reading order: 
     # --- the loop ---
     run.stage("Training")
     with run.timed("train"):
-        batches = lessons.batches(run.job.seed, step // steps_per_epoch, batch_size)
+        batches = lessons.batches(run.job.seed, step // steps_per_epoch, batch_size, CHUNK[data.sees])
         while step < total:
             if step % steps_per_epoch == 0:
-                batches = lessons.batches(run.job.seed, step // steps_per_epoch, batch_size)
+                batches = lessons.batches(run.job.seed, step // steps_per_epoch, batch_size, CHUNK[data.sees])
             rows, words = batches[step % steps_per_epoch]
             given, asked = words[:, :-1], words[:, 1:]
 
@@ -259,10 +261,10 @@ class Lessons:
         words = vocabulary.encode([text for own in part.references for text in own])
         return cls(*(each.to(device) for each in (part.rows, words, count.cumsum(0) - count, count, turn)))
 
-    def batches(self, seed: int, epoch: int, size: int) -> list[tuple[Tensor, Tensor]]:
+    def batches(self, seed: int, epoch: int, size: int, chunk: int) -> list[tuple[Tensor, Tensor]]:
         """One epoch: every picture once, each with its next caption, from seed and epoch alone.
 
-        Captions of similar length come together, so that little is filled up; the order of the batches is random.
+        The captions of `chunk` batches are sorted by length before they are cut; the order of the batches is random.
 
         Returns:
             Rows ``int64[size]`` and words ``int64[size, T]`` of each batch; an incomplete one is left out.
@@ -272,8 +274,9 @@ class Lessons:
         generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
         order = torch.randperm(len(self.rows), generator=generator).to(self.rows.device)
         order = order[: len(order) // size * size]
-        sorted_ = torch.cat([part[lengths[part].argsort(stable=True)] for part in order.split(CHUNK * size)])
-        cut = sorted_.view(-1, size)
+        if chunk:
+            order = torch.cat([part[lengths[part].argsort(stable=True)] for part in order.split(chunk * size)])
+        cut = order.view(-1, size)
         longest = lengths[cut].amax(1).tolist()
         mixed = torch.randperm(len(cut), generator=generator).tolist()
         return [(self.rows[cut[i]], chosen[cut[i], : longest[i]]) for i in mixed]

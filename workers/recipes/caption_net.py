@@ -49,7 +49,7 @@ class Seen(NamedTuple):
 
 
 class Eye(nn.Module):
-    """Four convolutions from RGB pixels to a map of an eighth of their side; it learns with the rest."""
+    """Five convolutions from RGB pixels to a map of an eighth of their side; it learns with the rest."""
 
     def __init__(self, channels: int = 96) -> None:
         super().__init__()
@@ -58,6 +58,7 @@ class Eye(nn.Module):
             *_block(24, 48, 3, stride=2),
             *_block(48, 64, 3, stride=1),
             *_block(64, channels, 3, stride=2),
+            *_block(channels, channels, 3, stride=1),  # sees 41 pixels: what lies beside it
         )
         self.channels = channels
 
@@ -123,7 +124,7 @@ class Captioner(nn.Module):
         # --- the encoder ---
         self.eye = Eye() if shape.sees == "pixels" else Pretrained(shape.channels)
         places = (shape.side // 8) ** 2 if shape.sees == "pixels" else shape.side**2
-        self.where = nn.Parameter(torch.zeros(places, width))  # a convolution does not know where it is
+        self.where = nn.Parameter(0.3 * torch.randn(places, width))  # a convolution does not know where it is
         self.look = nn.Linear(self.eye.channels, width)
         self.even = nn.LayerNorm(width)  # or all places would look alike to the attention for many steps
         self.first = nn.Linear(width, width)

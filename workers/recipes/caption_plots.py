@@ -29,7 +29,7 @@ _MARGIN = 0.3
 _LINE = 0.27  # inches from one line of text to the next
 _ACROSS = 4  # attention maps in a row
 _DARK = 0.16  # what stays of a place that a word did not look at
-_MOST_WORDS = 15
+_MOST_WORDS = 19
 
 
 @dataclass(frozen=True, slots=True)
