@@ -135,7 +135,9 @@ def _comparison(run: Run, shown: Shown) -> Table:
     rows.append(("always the commonest class", TRANSFER.headline.show(always), "–"))
     if (reference := TRANSFER.references.get(run.job.dataset)) is not None:
         rows.append((reference.text, TRANSFER.headline.show(reference.value), "–"))
-    return Table(("", "test accuracy", "training"), tuple(rows), title="Three ways")
+    return Table(
+        ("", "test accuracy", "training"), tuple(rows), title="Three ways" if len(shown.outcomes) > 1 else "Beside"
+    )
 
 
 def most_confused(test: Evaluation) -> tuple[list[list[int]], list[str], list[Mistake]]:

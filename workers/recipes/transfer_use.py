@@ -72,7 +72,7 @@ def told(net: Classifier, pixels: Tensor, classes: tuple[str, ...], views: int) 
         features = torch.stack([net.pooled(view) for view in looks(pixels, views)]).mean(0)
         chances = net.judge(features).softmax(1)[0].cpu()
         best: list[int] = chances.argsort(descending=True, stable=True)[:SHOWN].tolist()
-        seen = net.seen(pixels, best[0])[0].cpu()
+        seen = (net.seen(pixels, best[0]) - net.seen(pixels, best[1]))[0].cpu()  # rather than for the second
     name, sure = in_markdown(classes[best[0]]), float(chances[best[0]])
     headline = f"{name}, {sure * 100:.0f} % sure" if sure >= UNSURE else f"Perhaps {name}: {sure * 100:.0f} % sure"
     others = ", ".join(in_markdown(each) for each in classes[:20])
@@ -94,7 +94,7 @@ def drawn(pixels: Tensor, seen: Tensor, classes: tuple[str, ...], chances: Tenso
 
     Args:
         pixels: ``uint8[C, side, side]``.
-        seen: What each place added to the score, ``float[h, w]`` (`Classifier.seen`).
+        seen: What each place added to the score of the likeliest class, less that of the next, ``float[h, w]``.
         classes: Names by index.
         chances: Probability of each class.
         best: The classes to draw, likeliest first.
@@ -109,9 +109,9 @@ def drawn(pixels: Tensor, seen: Tensor, classes: tuple[str, ...], chances: Tenso
         look.title(axes, title)
         if left > 1:
             places = F.interpolate(seen[None, None], (side, side), mode="bilinear", align_corners=False)[0, 0]
-            strength = (places / places.abs().max().clamp_min(1e-9)).clamp(0, 1).numpy()
+            strength = (places / places.quantile(0.98).clamp_min(1e-6)).clamp(0, 1).numpy()
             if side > SMALL:
-                axes.imshow(np.zeros((side, side, 3)), alpha=0.55 * (1 - strength))
+                axes.imshow(np.zeros((side, side, 3)), alpha=0.8 * (1 - strength))
             else:
                 axes.imshow(strength, cmap="cividis", alpha=0.6, interpolation="nearest")
     bars = look.place_axes(figure, 2.3, 4.05, 3.9, 0.62 * len(best) - 0.12)
