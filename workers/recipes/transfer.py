@@ -8,9 +8,9 @@ distort the features). Training from scratch has to learn to see from the few pi
 The data are photos (ants and bees, or a member's own) and a backbone with ImageNet weights; or, without either, the
 digits 0 to 4 to pretrain a small network on, and a handful of labelled 5 to 9 to transfer it to.
 
-What to expect: ants and bees with SqueezeNet 1.0, `quick`: feature extraction 94.8 % in 17 processor seconds, fine-tuning
-94.8 %, from scratch 61 % (PyTorch's tutorial with ResNet-18: about 95 %). Digits 5 to 9 from five examples each, mean of
-four seeds: 91 %, 91 % and 82 %.
+What to expect: ants and bees with SqueezeNet 1.0, `quick`: feature extraction 94.8 % in 17 processor seconds,
+fine-tuning 94.8 %, from scratch 61 % (PyTorch's tutorial with ResNet-18: about 95 %). Digits 5 to 9 from five
+examples each, mean of four seeds: 91 %, 91 % and 82 %.
 
 The test pictures are looked at after each epoch to draw the curves, and choose nothing: neither the regularisation
 (that is cross-validated on the training pictures) nor when to stop, nor which of the three ways is saved.
