@@ -8,6 +8,10 @@ its own words. The network is `caption_net.py`, the search `caption_search.py`.
 On `scenes` the encoder learns with the rest, and the test asks for combinations that it has never met. On `flickr8k`
 it is a network that ImageNet taught to see: it runs once over all photos, what it saw is kept, and only the decoder
 learns.
+
+What to expect, in processor seconds of two cores together: scenes, `quick`: four of five seen kinds told exactly
+right, and half or more of those with new objects, in about 80 s. Flickr8k, `standard`: BLEU-4 0.18, three times what the same
+captions get for wrong photos, in about 200 s after the photos have been looked at.
 """
 
 import math
