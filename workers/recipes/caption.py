@@ -9,9 +9,9 @@ On `scenes` the encoder learns with the rest, and the test asks for combinations
 it is a network that ImageNet taught to see: it runs once over all photos, what it saw is kept, and only the decoder
 learns.
 
-What to expect, in processor seconds of two cores together: scenes, `quick`: four of five seen kinds told exactly
-right, and half or more of those with new objects, in about 80 s. Flickr8k, `standard`: BLEU-4 0.18, three times what the same
-captions get for wrong photos, in about 200 s after the photos have been looked at.
+What to expect, in processor seconds of the whole run: scenes, `quick`: four of five seen kinds told exactly right, and
+half or more of those with new objects, in about 80 s. Flickr8k, `standard`: BLEU-4 0.18, three times what the same
+captions get for wrong photos, in about 300 s, the one look at all photos included.
 """
 
 import math
