@@ -21,7 +21,6 @@ from lessons.progress import (
 from lessons.timeline import Pace, Timeline, plan
 from workers.catalogue import PROJECTS
 
-NOT_YET = "I can't train this one yet. Set the topic aside meanwhile: it waits for you on your roadmap."
 PACE_NAMES = {Pace.SHORT: "brisk", Pace.MIDDLE: "steady", Pace.LONG: "relaxed"}
 """How paces are called in the chat; the rules call them by which end of the durations they take."""
 
@@ -131,8 +130,7 @@ def _ticks(place: TopicStanding) -> list[str]:
     lines = [f"{read} Read and watch, then press *I've done the reading*"]
     if (project := place.topic.project) is not None:
         run = "☐" if any(isinstance(need, ProjectNeed) for need in missing) else "☑"
-        how = f"`/run {project.id}`" if project.id in PROJECTS else NOT_YET
-        lines.append(f"{run} Train the project: {how}")
+        lines.append(f"{run} Train the project: `/run {project.id}`")
     return lines
 
 

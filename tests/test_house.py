@@ -205,5 +205,5 @@ def test_every_setting_says_what_it_is_for() -> None:
 
 
 def test_the_lessons_know_every_project_of_the_catalogue() -> None:
-    assert set(PROJECTS) <= set(PROJECT_IDS)
+    assert tuple(PROJECTS) == PROJECT_IDS, "every project of the roadmap can be trained, in its order"
     assert all(project.id == key for key, project in PROJECTS.items())

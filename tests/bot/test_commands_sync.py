@@ -11,7 +11,6 @@ from bot.settings import Settings
 from lessons.errors import PersonError
 from tests.bot.town import Town
 
-
 COMMANDS = {"start", "next", "roadmap", "run", "runs", "compare"}
 
 

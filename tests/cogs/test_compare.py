@@ -70,7 +70,7 @@ async def test_runs_stand_side_by_side_with_what_differs_and_what_came_out(three
 async def test_a_worker_draws_the_curves_over_one_another(three: Person) -> None:
     card = await three.says("compare", run1=1, run2=3)
     assert files(card) == ["compared.png"]
-    assert pictures(card) == ["By epoch: train loss."]
+    assert pictures(card) == ["As they trained: train loss."]
     assert "cnn: runs 1 and 3 side by side" in said(card)
     assert "Drawing" not in said(card)
 

@@ -56,7 +56,7 @@ async def test_the_loop_with_mouse_and_keyboard(rig: Rig, real_browser: Browser)
         card = page.get_by_test_id("message").filter(has=page.get_by_role("heading", name="test pictures read right"))
         await expect(card.get_by_role("button", name="Compare")).to_be_visible()
         pictures = card.locator("img[src*='/attachments/']")
-        await expect(pictures).to_have_count(2)
+        await expect(pictures).to_have_count(4)
         for number in range(2):
             await expect(pictures.nth(number)).to_have_js_property("complete", value=True)
             assert await pictures.nth(number).evaluate("image => image.naturalWidth") > 500

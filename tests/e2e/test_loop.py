@@ -75,7 +75,12 @@ async def test_from_start_to_a_trained_cnn(rig: Rig) -> None:
         card = await mara.say("run", cnn(seed=7))
         assert "cnn on digits" in words(card)
         result = await mara.wait_for(is_result)
-        assert {each["filename"] for each in result["attachments"]} == {"curves.png", "confusion.png"}
+        assert {each["filename"] for each in result["attachments"]} == {
+            "curves.png",
+            "confusion.png",
+            "inside.png",
+            "looked.png",
+        }
         assert "seed 7" in words(result)
         assert "scikit-learn digits" in words(result)
         settled = await mara.wait_for(
@@ -83,7 +88,7 @@ async def test_from_start_to_a_trained_cnn(rig: Rig) -> None:
         )
         assert "test pictures read right" in words(settled)
 
-        listed = await mara.say("runs")
+        listed = await mara.say("runs", [{"name": "list", "type": 1, "options": []}])
         assert "test accuracy" in words(listed)
 
 

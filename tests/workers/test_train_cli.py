@@ -41,7 +41,8 @@ def test_the_last_line_is_one_json_object_that_says_everything(
     assert said["seconds"]["load"] + said["seconds"]["train"] < said["seconds"]["total"]
     assert said["device"]
     assert said["versions"]["torch"]
-    assert said["artifacts"].keys() == {"curves.png", "confusion.png", "model.pt", "metrics.json"}
+    drawn = {"curves.png", "confusion.png", "inside.png", "looked.png"}
+    assert said["artifacts"].keys() == {*drawn, "model.pt", "metrics.json"}
     net, _ = cnn.load_model(Path(said["artifacts"]["model.pt"]).read_bytes())
     assert net.shape.width == said["config"]["width"]
 
