@@ -14,7 +14,7 @@ from workers.recipes.handle import Run
 from workers.recipes.look import Panel, Series
 from workers.report import File, Part, Picture, Report, Table, Text
 
-SHEET = 720
+SHEET = 900
 """Pixels across the drawings of a sheet, at most."""
 _GAP = 4
 _HEAD = 44
