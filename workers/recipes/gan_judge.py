@@ -21,7 +21,7 @@ from workers.recipes.state import pack, unpack
 
 FEATURES = 64
 """Width of the layer in front of the last one, in which the Fréchet distance is measured."""
-_FORMAT = 1  # to be raised when anything about how a judge is made changes: a kept one is then not used any more
+_FORMAT = 2  # to be raised when anything about how a judge is made changes: a kept one is then not used any more
 _SEED = 0
 _BATCH = 128
 _AT_ONCE = 1000
@@ -130,8 +130,20 @@ def _mark(data: PictureSet) -> str:
 
 
 def _trained(run: Run, data: PictureSet, *, epochs: int, shift: int) -> Judge:
-    """AdamW under one cycle; batches, moves and weights from the same seed in every run."""
+    """AdamW under one cycle; batches, moves and weights from the same seed in every run.
+
+    On one thread: sums in another order would make another judge, and its figures could not be compared.
+    """
     run.stage("Training the judge of the drawings")
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return _fitted(run, data, epochs=epochs, shift=shift)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _fitted(run: Run, data: PictureSet, *, epochs: int, shift: int) -> Judge:
     with torch.random.fork_rng(devices=[run.device] if run.device != "cpu" else []):
         torch.manual_seed(_SEED)
         height, breadth = data.train_x.shape[1:]
