@@ -254,7 +254,6 @@ async def test_somebody_elses_model_is_not_ones_own_to_press(
     assert "Alice's" in said(await bob.fills(form, your_picture=[PICTURE]))
 
 
-@pytest.mark.skipif("rnn" not in PROJECTS, reason="no character model yet")
 async def test_a_text_is_begun_in_the_command_or_in_the_form(chat: Chat, alice: Person, worker: Worker) -> None:
     run_id = await train(chat, alice)
     await become(chat, run_id, "rnn")
@@ -270,7 +269,6 @@ async def test_a_text_is_begun_in_the_command_or_in_the_form(chat: Chat, alice: 
         assert refused.startswith("The temperature must be a number from 0.1 to 2")
 
 
-@pytest.mark.skipif("transformer" not in PROJECTS, reason="no transformer yet")
 async def test_a_sentence_is_judged_from_the_command_or_the_form(chat: Chat, alice: Person, worker: Worker) -> None:
     run_id = await train(chat, alice)
     await become(chat, run_id, "transformer")
@@ -279,7 +277,6 @@ async def test_a_sentence_is_judged_from_the_command_or_the_form(chat: Chat, ali
     assert [wish.text for _, wish in worker.asked] == ["Not bad at all.", "Dull."]
 
 
-@pytest.mark.skipif("gan" not in PROJECTS, reason="no GAN yet")
 async def test_a_drawing_is_drawn_anew_with_each_press(chat: Chat, alice: Person, worker: Worker) -> None:
     run_id = await train(chat, alice)
     await become(chat, run_id, "gan")

@@ -3,7 +3,6 @@
 import asyncio
 import io
 from collections.abc import AsyncIterator
-from importlib.util import find_spec
 
 import pytest
 import pytest_asyncio
@@ -73,7 +72,6 @@ async def test_a_character_model_writes_also_while_another_run_trains(rig: Rig) 
         await mara.press(card, "Cancel")
 
 
-@pytest.mark.skipif(find_spec("workers.recipes.cnn_use") is None, reason="no classifier to use yet")
 async def test_a_classifier_looks_at_a_picture_from_the_command_and_from_the_form(rig: Rig) -> None:
     async with player(rig, "mara", channel="papers") as mara:
         result = await trained(mara, options("cnn", dataset="digits", epochs=3, seed=1))
