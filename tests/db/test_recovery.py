@@ -122,10 +122,11 @@ async def test_what_has_ended_is_left_alone(queue: App, database: Database) -> N
 
 async def test_workers_that_look_at_once_bring_a_run_back_once(queue: App, database: Database) -> None:
     run = await ask_for(database)
-    await sql(database, "delete from procrastinate_jobs")
-    found = await asyncio.gather(*(recover(queue, database, 60) for _ in range(4)))
-    assert sorted(found) == [[], [], [], [run.id]]
-    assert await sql(database, "select count(*) from procrastinate_jobs") == [(1,)]
+    for _ in range(25):
+        await sql(database, "delete from procrastinate_jobs")
+        found = await asyncio.gather(*(recover(queue, database, 60) for _ in range(8)))
+        assert sorted(found) == [*[[]] * 7, [run.id]]
+        assert await sql(database, "select count(*) from procrastinate_jobs") == [(1,)]
 
 
 async def test_a_run_that_another_worker_is_just_bringing_back_is_left_to_it(queue: App, database: Database) -> None:

@@ -20,7 +20,7 @@ from db.server import EmbeddedServer
 from tests.conftest import SHARED
 from tests.playground.page_client import Json, PageClient, open_page
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds for anything that trains; generous, since machines are shared and nothing here is a timing."""
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -117,7 +117,7 @@ async def test_the_same_commands_work_in_a_direct_message(rig: Rig) -> None:
 async def test_a_worker_killed_in_the_middle_still_gives_one_result(rig: Rig) -> None:
     worker = rig.processes[1]
     async with player(rig, "mara", channel="study-hall") as mara:
-        card = await mara.say("run", cnn(preset="best", epochs=50, batch_size=8, seed=3))
+        card = await mara.say("run", cnn(preset="best", epochs=30, batch_size=8, seed=3))
         await mara.wait_for(lambda message: message["id"] == card["id"] and "step " in words(message))
         await worker.kill()
         await rig.start("worker")
@@ -133,7 +133,7 @@ async def test_a_worker_killed_in_the_middle_still_gives_one_result(rig: Rig) ->
 async def test_a_worker_that_is_stopped_hands_its_run_on(rig: Rig) -> None:
     worker = rig.processes[-1]
     async with player(rig, "mara", channel="welcome") as mara:
-        card = await mara.say("run", cnn(preset="best", epochs=50, batch_size=8, seed=4))
+        card = await mara.say("run", cnn(preset="best", epochs=30, batch_size=8, seed=4))
         await mara.wait_for(lambda message: message["id"] == card["id"] and "step " in words(message))
         await worker.stop()
         waiting = await latest_run(rig, mara, lambda run: run.state == RunState.QUEUED)
