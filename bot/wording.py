@@ -54,8 +54,8 @@ def plural(count: int, one: str, many: str | None = None) -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
-TABLE_MAX = 46
-"""Characters of a code block's line that a phone shows without a scroll bar."""
+TABLE_MAX = 31
+"""Characters of a line of a code block inside a card that a screen 390 pixels wide shows without a scroll bar."""
 
 
 def fits(columns: Sequence[Sequence[str]]) -> bool:

@@ -13,11 +13,11 @@ _NETWORK = {
     "double": "on",
 }
 _CARTPOLE = {
-    "steps": 100_000,
+    "steps": 150_000,
     "learning_rate": 0.003,
     "discount": 0.99,
     "final_epsilon": 0.05,
-    "exploration": 0.06,
+    "exploration": 0.04,
     **_NETWORK,
 }
 _FROZEN = {"steps": 120_000, "learning_rate": 0.1, "discount": 0.99, "final_epsilon": 0.05, "exploration": 0.7}
@@ -62,7 +62,7 @@ RL = Project(
         Preset(
             "standard",
             "Twice the steps.",
-            {**_CARTPOLE, "steps": 150_000},
+            {**_CARTPOLE, "steps": 200_000, "exploration": 0.03},
             per_dataset={
                 "frozenlake": {**_FROZEN, "steps": 300_000},
                 "cliffwalking": {**_CLIFF, "steps": 80_000},
@@ -73,7 +73,7 @@ RL = Project(
         Preset(
             "best",
             "The longest: LunarLander takes minutes.",
-            {**_CARTPOLE, "steps": 200_000, "exploration": 0.05},
+            {**_CARTPOLE, "steps": 300_000, "exploration": 0.03},
             per_dataset={
                 "frozenlake": {**_FROZEN, "steps": 1_000_000, "learning_rate": 0.05},
                 "cliffwalking": {**_CLIFF, "steps": 150_000},

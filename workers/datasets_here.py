@@ -12,13 +12,18 @@ def whereabouts(projects: Iterable[Project], settings: WorkerSettings) -> list[t
     return [_whereabouts(data, settings) for data in known.values()]
 
 
+_FOLDERS = {"imdb": ("aclImdb",)}
+"""Folders that a data set unpacks to under another name than its id."""
+
+
 def _whereabouts(data: DatasetInfo, settings: WorkerSettings) -> tuple[bool, str]:
     if data.embedded:
         return True, f"{data.title} is built in."
     if any(settings.dataset_cache.glob(f"{data.id}-*.pt")):
         return True, f"{data.title} is ready in {settings.dataset_cache}."
     folder = settings.data_dir.expanduser() if settings.data_dir else None
-    if folder is not None and any((folder / name).is_dir() for name in (data.id, data.id.upper())):
+    names = (data.id, data.id.upper(), *_FOLDERS.get(data.id, ()))
+    if folder is not None and any((folder / name).is_dir() for name in names):
         return True, f"{data.title} is in {folder} and is unpacked by the first run that uses it."
     if settings.allow_downloads:
         return False, f"{data.title} is not here yet; the first run that uses it downloads it."

@@ -9,11 +9,12 @@ from discord import ui
 from bot import ids
 from bot.client import Press
 from bot.fitting import cut
+from bot.run_access import open_run, own_run
 from bot.run_cards import belongings_line, data_name, in_order, kept_file, run_title
+from bot.run_choices import how
 from bot.ui import Card, Item, PersistentButton, PersistentSelect, SafeModal, button, buttons, card, text
 from bot.wording import exact
-from cogs.run._ask import ask_for_run, open_run, own_run
-from cogs.run._pick import how
+from cogs.run._ask import ask_for_run
 from cogs.run._repeat import wanted_again
 from db.tables import Run
 from lessons.errors import PersonError

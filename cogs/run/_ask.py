@@ -1,14 +1,11 @@
 """Asking for a run: the one way, whether it came from a command, *Again* or *Change*."""
 
-import discord
-
 from bot.client import Press
 from bot.reply import reply
 from bot.run_cards import RunView, digest, now, run_card
 from cogs.run._repeat import Wanted
 from db import runs
 from db.belongings import KeptFile
-from db.tables import Run
 from lessons.errors import PersonError
 from workers.queue import Asker, ask
 
@@ -33,40 +30,3 @@ async def ask_for_run(interaction: Press, wanted: Wanted) -> None:
     if message_id is not None:
         async with bot.database.transaction() as session:
             await runs.remember_card(session, run.id, message_id, digest(run, shown), now())
-
-
-async def own_run(interaction: Press, run_id: int) -> Run:
-    """The run of that number, for its member.
-
-    Raises:
-        PersonError: it is somebody else's, or there is none.
-    """
-    run = await _run(interaction, run_id)
-    if run.user_id != interaction.user.id:
-        raise _theirs(run)
-    return run
-
-
-async def open_run(interaction: Press, run_id: int) -> Run:
-    """The run of that number, for its member and, if they share it, for everybody.
-
-    Raises:
-        PersonError: it is somebody else's and not shared, or there is none.
-    """
-    run = await _run(interaction, run_id)
-    if run.user_id != interaction.user.id and run.shared_at is None:
-        raise _theirs(run)
-    return run
-
-
-async def _run(interaction: Press, run_id: int) -> Run:
-    async with interaction.client.database.session() as session:
-        run = await runs.get_run(session, run_id)
-    if run is None:
-        raise PersonError(f"There is no run {run_id}. `/runs list` shows yours.")
-    return run
-
-
-def _theirs(run: Run) -> PersonError:
-    name = discord.utils.escape_markdown(run.user_name)
-    return PersonError(f"Run {run.id} is {name}'s. Start one of your own with `/run {run.project}`.")

@@ -8,9 +8,9 @@ from discord import ui
 from bot import ids
 from bot.client import Press
 from bot.reply import reply, swap
+from bot.run_access import own_run
 from bot.run_cards import now, run_card, view_run
 from bot.ui import PersistentButton, card, text
-from cogs.run._ask import own_run
 from db import runs
 from db.tables import RunState
 from lessons.errors import PersonError

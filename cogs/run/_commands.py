@@ -8,10 +8,10 @@ import discord
 from discord import app_commands
 
 from bot.client import Press
+from bot.run_choices import offer
 from cogs.run._ask import ask_for_run
 from cogs.run._files import check_offer, fetch, while_fetching
 from cogs.run._options import Field, descriptions, fields
-from cogs.run._pick import offer
 from cogs.run._repeat import Wanted, trained_model
 from db import runs
 from workers.catalogue import PROJECTS, Project, resolve

@@ -10,9 +10,9 @@ from bot.client import Press, Waypoint
 from bot.compare_cards import SIDE_BY_SIDE, Compared, comparison, finished_runs, side_by_side, wish_of
 from bot.render import Rendered, render_report
 from bot.reply import reply
+from bot.run_access import open_run
+from bot.run_choices import offer
 from bot.ui import Item, PersistentButton, PersistentSelect, card, text
-from cogs.run._ask import open_run
-from cogs.run._pick import offer
 from db import runs
 from lessons.errors import PersonError
 from workers.using import Wish

@@ -10,12 +10,12 @@ from bot import ids
 from bot.client import Press, Waypoint
 from bot.reply import reply, swap
 from bot.result_cards import result_message
+from bot.run_access import open_run, own_run
 from bot.run_cards import now, run_card, run_title, view_run
+from bot.run_choices import how, label, offer
 from bot.ui import Card, Item, PersistentButton, PersistentSelect, button, buttons, card, text
 from bot.wording import instant, plural
 from cogs.run._again import again_card
-from cogs.run._ask import open_run, own_run
-from cogs.run._pick import how, label, offer
 from db import runs
 from db.tables import Run, RunState
 from lessons.errors import PersonError

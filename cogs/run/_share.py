@@ -3,10 +3,10 @@
 from bot import ids
 from bot.client import Press
 from bot.reply import reply, swap
+from bot.run_access import own_run
 from bot.run_cards import kept_file, now
 from bot.share_cards import share_card, unshared_card
 from bot.ui import PersistentButton
-from cogs.run._ask import own_run
 from db import runs
 from lessons.errors import PersonError
 from workers.messages import Finished

@@ -13,10 +13,10 @@ from bot.answers import Answered
 from bot.client import Press
 from bot.fitting import Room, cut
 from bot.render import render_report
+from bot.run_access import open_run
 from bot.run_cards import run_title
 from bot.ui import Item, button, buttons, card, text
 from bot.wording import megabytes
-from cogs.run._ask import open_run
 from db import runs
 from db.tables import Run, RunState
 from lessons.errors import PersonError

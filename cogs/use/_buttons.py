@@ -7,8 +7,8 @@ from discord import ui
 
 from bot import ids
 from bot.client import Press
+from bot.run_access import open_run
 from bot.ui import PersistentButton, SafeModal
-from cogs.run._ask import open_run
 from cogs.use._ask import ask, drawn_seed, usable
 from db.tables import Run
 from lessons.errors import PersonError

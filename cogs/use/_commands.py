@@ -4,7 +4,7 @@ import discord
 from discord import app_commands
 
 from bot.client import Press
-from cogs.run._pick import offer
+from bot.run_choices import offer
 from cogs.use._ask import ask, drawn_seed, model_to_use
 from db import asks
 from workers.using import PROMPT_MAX, USES, Wish

@@ -44,8 +44,7 @@ def main(epochs: int, data: Path) -> None:
     state = torch.load(data / WEIGHTS, weights_only=True)
     net.load_state_dict({key: value.float() for key, value in state.items()})
     net.classifier[1] = nn.Conv2d(512, len(train_set.classes), kernel_size=1)
-    nn.init.normal_(net.classifier[1].weight, std=0.01)  # torchvision's own for this layer; with the usual one, which
-    nn.init.zeros_(net.classifier[1].bias)  # the tutorial leaves it at, a ReLU after it dies and nothing is learnt
+    net.classifier[2] = nn.Identity()  # SqueezeNet's own ReLU on the logits: with it the two new ones die and stay dead
     optimiser = torch.optim.SGD(net.parameters(), lr=0.001, momentum=0.9)
     schedule = torch.optim.lr_scheduler.StepLR(optimiser, step_size=7, gamma=0.1)
 

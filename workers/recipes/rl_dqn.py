@@ -26,8 +26,8 @@ MEMORY = 50_000
 """Transitions that are remembered."""
 FIRST = 1_000
 """Random steps before the first training step."""
-EVALUATED = 32
-"""Episodes of one evaluation, played side by side."""
+EVALUATED = 100
+"""Episodes of one evaluation, played side by side: as many as the published figures use."""
 MARGIN = 1.03
 """An evaluation must be this much above the goal: what is only just there falls below it on other start states."""
 SURE = 2
@@ -174,7 +174,7 @@ def train(run: Run, game: Game, config: Config) -> Trained:  # noqa: C901, PLR09
     returns, finished = np.zeros(config.envs), deque[float](maxlen=20)
     step, reached, loss = 0, 0, torch.zeros(())
     best, highest = _copy(net), -np.inf
-    every = max(config.envs * 50, config.steps // 40 // config.envs * config.envs)
+    every = max(config.envs * 50, min(2_500, config.steps // 40) // config.envs * config.envs)
 
     # --- go on from where an earlier attempt was ---
     if run.resumed is not None and (saved := unpack(run.resumed))["config"] == asdict(config):
@@ -223,6 +223,8 @@ def train(run: Run, game: Game, config: Config) -> Trained:  # noqa: C901, PLR09
 
         # Learn: towards the reward plus the discounted value of what came after.
         if step >= FIRST:
+            for group in optimiser.param_groups:  # late corrections are smaller, or they undo what was learnt
+                group["lr"] = config.learning_rate * (1 - 0.9 * step / config.steps)
             for _ in range(config.updates):
                 place = torch.randint(memory.filled, (config.batch_size,), generator=draws)
                 after = memory.after[place]
