@@ -47,6 +47,7 @@ CHUNK = {"features": 16, "pixels": 0}
 """Batches whose captions are sorted by length together, so that little is filled up. Not where the eye learns: its
 batch normalisation would get only single objects in one batch, only pairs in another, and all kinds in the test."""
 EVALUATION_BATCH = 256
+SMALL = 128 * 64  # width × batch: below it two threads wait for each other longer than they work
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,8 @@ def train(run: Run) -> Result:  # noqa: PLR0915 one algorithm in reading order: 
     points = [round(total * point / EVALUATIONS) for point in range(1, EVALUATIONS + 1)]
 
     # --- model, optimiser, schedule ---
+    if config.width * batch_size < SMALL:
+        torch.set_num_threads(1)
     torch.manual_seed(run.job.seed)
     shape = Shape(
         words=len(vocabulary),
