@@ -48,8 +48,8 @@ def comparison(run: Run, others: Sequence[Run]) -> Card:
         ["run", *(f"{'▸' if each.run.id == run.id else ' '}{each.run.id}" for each in scored)],
         ["result", *(metric.show(each.finished.metrics[metric.name]) for each in scored)],
         ["time", *(duration(each.finished.seconds.total) for each in scored)],
-        ["preset", *(each.run.preset for each in scored)],
     ]
+    presets = ["preset", *(each.run.preset for each in scored)]
     left_out: list[str] = []
     for option in chosen.options:
         cells = [_cell(each.run.options.get(option.name)) for each in scored]
@@ -60,6 +60,8 @@ def comparison(run: Run, others: Sequence[Run]) -> Card:
             columns.append([name, *cells])
         else:
             left_out.append(name)
+    if len(set(presets)) > 2 and fits([*columns, presets]):  # its heading is one of them
+        columns.append(presets)
     header, *rows = zip(*columns, strict=True)
     count = plural(len(scored), "finished run")
     whose = "your " if all(each.user_id == run.user_id for each in others) else ""
@@ -104,7 +106,7 @@ def side_by_side(compared: Sequence[Compared], viewer_id: int) -> list[Item]:
     results, options = _results(chosen, compared), _differences(chosen, compared)
     if not options:
         about.append("-# All options are the same.")
-    header = ("run", *numbers)
+    header = ("run", *(f"#{number}" for number in numbers))
     tables = [(rows, words) for rows, words in ((results, "Result"), (options, "What differs")) if rows]
     lengths = [len(short_table(header, rows, words, CHARACTERS)) for rows, words in tables]
     most = share_out(lengths, CHARACTERS)

@@ -1,7 +1,8 @@
 """The way of PyTorch's transfer-learning tutorial, on the backbone that is here: all layers fine-tuned with SGD.
 
 Its settings (Chilamkurthy, "Transfer Learning for Computer Vision Tutorial"), but for the learning rate (`RATE`):
-batches of 4, SGD with momentum 0.9, a tenth of the rate every 7 epochs, 25 epochs, random resized crops of 224 and mirror images; tested
+batches of 4, SGD with momentum 0.9, a tenth of the rate every 7 epochs, 25 epochs, random resized crops of 224 and
+mirror images; tested
 on the middle 224 of 256. Its backbone is ResNet-18; here it is SqueezeNet 1.0, as in ours.
 
     python -m tests.bench.reference_transfer <epochs> <data folder>

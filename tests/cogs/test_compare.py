@@ -57,11 +57,11 @@ async def test_runs_stand_side_by_side_with_what_differs_and_what_came_out(three
     assert card.ephemeral
     text = said(card)
     assert "cnn: runs 1, 2 and 3 side by side" in text
-    (header, _, accuracy) = text[text.index("**Result**") :].splitlines()[2:5]
-    assert header.split() == ["run", "1", "2", "3"]
-    assert accuracy.split() == ["test", "accuracy", "96.00", "%", "99.00", "%", "★", "97.00", "%"]
-    differs = text[text.index("**What differs**") :]
-    assert [line.split() for line in differs.splitlines() if line.startswith("epochs")] == [["epochs", "1", "2", "3"]]
+    accuracy = text[text.index("**Result**") :].splitlines()[1]
+    assert accuracy == "- test accuracy: #1 **96.00 %** · #2 **99.00 % ★** · #3 **97.00 %**"
+    differs = text[text.index("**What differs**") :].splitlines()
+    assert [line.split() for line in differs if line.startswith("run")] == [["run", "#1", "#2", "#3"]]
+    assert [line.split() for line in differs if line.startswith("epochs")] == [["epochs", "1", "2", "3"]]
     assert "width" not in text
     assert "seed" not in text
 

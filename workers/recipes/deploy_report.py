@@ -105,7 +105,7 @@ def _table(forms: Sequence[Form], served: Served) -> Table:
     ]
     rows.append(("over HTTP", "–", f"{served.milliseconds:.3g}", f"{served.slowest:.3g}", "–"))
     return Table(
-        ("form", "size", "ms", "99 %", "right"),
+        ("form", "size", "median ms", "99 % ms", "right"),
         tuple(rows),
         title="One prediction at a time, one thread; 99 % is the slowest but one in a hundred",
     )

@@ -65,7 +65,7 @@ def curves(panels: Sequence[Panel], across: str = "epochs") -> bytes:
     for place, panel in enumerate(panels):
         axes = place_axes(figure, 1.0, 0.62 + (height + 0.83) * place, 5.95, height)
         named_before = place > 0 and _names(panels[place - 1]) == _names(panel)
-        _draw(axes, panel, whole=last > (2 if across == "epochs" else 6), legend=not named_before)
+        _draw(axes, panel, whole=last > (2 if across.startswith("epochs") else 6), legend=not named_before)
         axes.set_xlim(min(first, 0.0) if first >= 0 else first, last if last > first else first + 1)
         if place < len(panels) - 1:
             axes.set_xticklabels([])

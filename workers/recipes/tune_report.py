@@ -94,8 +94,8 @@ def report(run: Run, study: optuna.Study, data: str, contest: Contest | None) ->
         File("metrics.json", "All trials."),
     ]
     return Report(
-        f"{contest.mean_best:.2%} with the best of {len(done) + len(pruned)} settings, {contest.gain:+.2%} "
-        f"over the default".replace("%", " %"),
+        f"{contest.mean_best * 100:.2f} % with the best of {len(done) + len(pruned)} settings, "
+        f"{contest.gain * 100:+.2f} points over the default",
         tuple(parts),
     )
 
