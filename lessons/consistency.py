@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from lessons.marked_yaml import MarkedYaml, Path
 from lessons.model import DurationUnit, Phase, Roadmap, Topic
 from lessons.problem import Problem
+from lessons.questions.bank import Bank
 
 _SHORTEST_DAYS = {DurationUnit.WEEKS: 7, DurationUnit.MONTHS: 28}
 
@@ -116,3 +117,33 @@ def _population_problems(roadmap: Sheet[Roadmap], topics: Sequence[Topic]) -> It
     for i, project in enumerate(roadmap.model.projects):
         if project.topic not in known:
             yield roadmap.problem(["projects", i, "topic"], f"there is no topic `{project.topic}`")
+
+
+def bank_inconsistencies(topics: Sequence[Topic], banks: Sequence[Sheet[Bank]], *, complete: bool) -> Iterator[Problem]:
+    """Questions for a topic or a skill that is not there, and ids that stand twice.
+
+    With ``complete`` false some file could not be read; what may come only from that is not reported.
+    """
+    skills = {topic.id: {skill.id for skill in topic.skills} for topic in topics}
+    places: dict[str, str] = {}
+    asked: dict[str, str] = {}
+    for sheet in banks:
+        bank = sheet.model
+        if not sheet.name.endswith(f"-{bank.topic}.yaml"):
+            yield sheet.problem(["topic"], f"`{bank.topic}` is not the topic in the file's name (NN-{bank.topic}.yaml)")
+        if bank.topic in asked:
+            yield sheet.problem(["topic"], f"`{bank.topic}` has its questions in {asked[bank.topic]} already")
+        asked.setdefault(bank.topic, sheet.name)
+        if bank.topic not in skills:
+            if complete:
+                yield sheet.problem(["topic"], f"there is no topic `{bank.topic}`")
+            continue
+        for place, item in enumerate(bank.items):
+            if item.skill not in skills[bank.topic]:
+                known = ", ".join(sorted(skills[bank.topic]))
+                yield sheet.problem(
+                    ["items", place, "skill"], f"`{item.skill}` is no skill of the topic; it has {known}"
+                )
+            if item.id in places:
+                yield sheet.problem(["items", place, "id"], f"`{item.id}` stands in {places[item.id]} already")
+            places.setdefault(item.id, sheet.name)

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from lessons.errors import PersonError
 from lessons.model import Phase, Resource, Roadmap, Skill, Topic
+from lessons.questions.bank import Bank, BankItem
 
 
 class UnknownTopicError(PersonError):
@@ -22,6 +23,8 @@ class Curriculum:
     """In the order in which a member meets them."""
     version: str
     """12 hex digits of a SHA-256 over the content, not over its spelling in YAML."""
+    banks: tuple[Bank, ...] = ()
+    """The conceptual questions, by topic in order; a topic may have none."""
 
     @property
     def phases(self) -> tuple[Phase, ...]:
@@ -105,3 +108,15 @@ class Curriculum:
     def skill(self, skill_id: str) -> tuple[Topic, Skill] | None:
         """The skill of that id and the topic that teaches it, if the content still has it."""
         return self._skills.get(skill_id)
+
+    @cached_property
+    def _items(self) -> dict[str, BankItem]:
+        return {item.id: item for bank in self.banks for item in bank.items}
+
+    def item(self, item_id: str) -> BankItem | None:
+        """The conceptual question of that id, if the content still has it."""
+        return self._items.get(item_id)
+
+    def items_about(self, skill_id: str) -> tuple[BankItem, ...]:
+        """The conceptual questions that ask for that skill."""
+        return tuple(item for item in self._items.values() if item.skill == skill_id)

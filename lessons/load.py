@@ -12,12 +12,13 @@ from typing import Final
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from lessons.consistency import M, Sheet, inconsistencies
+from lessons.consistency import M, Sheet, bank_inconsistencies, inconsistencies
 from lessons.curriculum import Curriculum
 from lessons.errors import PersonError
 from lessons.marked_yaml import YamlProblemError, read_yaml
 from lessons.model import Duration, Phase, Project, RealWorldProject, Resource, Roadmap, Skill, Tip, Topic
 from lessons.problem import Problem
+from lessons.questions.bank import Bank, BankItem, WrongAnswer
 
 _NESTED: Final[dict[str, type[BaseModel]]] = {
     "resources": Resource,
@@ -28,6 +29,8 @@ _NESTED: Final[dict[str, type[BaseModel]]] = {
     "duration": Duration,
     "tips": Tip,
     "projects": RealWorldProject,
+    "items": BankItem,
+    "wrong": WrongAnswer,
 }
 """Which model stands under which key, to name the keys that it knows."""
 
@@ -62,7 +65,8 @@ class Check:
         return (
             f"{len(topics)} topics in {len(self.curriculum.phases)} phases, "
             f"{sum(1 for t in topics if t.project)} projects, {len(resources)} links "
-            f"({replaced} of the roadmap's replaced), {sum(len(t.skills) for t in topics)} skills. "
+            f"({replaced} of the roadmap's replaced), {sum(len(t.skills) for t in topics)} skills, "
+            f"{sum(len(bank.items) for bank in self.curriculum.banks)} questions. "
             f"Version {self.curriculum.version}: all good."
         )
 
@@ -85,30 +89,41 @@ def check(folder: Path | None = None) -> Check:
     problems: list[Problem] = []
     roadmap = _read(root / "roadmap.yaml", "roadmap.yaml", Roadmap, problems)
     topics: list[Sheet[Topic]] = []
-    for name, file in _topic_files(root, problems):
+    if not (root / "topics").is_dir():
+        problems.append(Problem("topics", 1, "this folder is missing; it holds one file for each topic"))
+    for name, file in _yaml_files(root, "topics", problems):
         sheet = _read(file, name, Topic, problems)
         if sheet is not None:
             topics.append(sheet)
-    problems.extend(inconsistencies(roadmap, topics, complete=not problems))
+    banks: list[Sheet[Bank]] = []
+    for name, file in _yaml_files(root, "questions", problems):
+        bank = _read(file, name, Bank, problems)
+        if bank is not None:
+            banks.append(bank)
+    complete = not problems
+    problems.extend(inconsistencies(roadmap, topics, complete=complete))
+    problems.extend(bank_inconsistencies([sheet.model for sheet in topics], banks, complete=complete))
     if problems or roadmap is None:
         return Check(str(root), tuple(sorted(set(problems))), None)
     numbers = {phase.id: phase.number for phase in roadmap.model.phases}
     ordered = tuple(sorted((s.model for s in topics), key=lambda t: (numbers[t.phase], t.order)))
-    return Check(str(root), (), Curriculum(roadmap.model, ordered, _version(roadmap.model, ordered)))
+    places = {topic.id: place for place, topic in enumerate(ordered)}
+    asked = tuple(sorted((sheet.model for sheet in banks), key=lambda bank: places[bank.topic]))
+    return Check(str(root), (), Curriculum(roadmap.model, ordered, _version(roadmap.model, ordered, asked), asked))
 
 
-def _topic_files(root: Traversable, problems: list[Problem]) -> Iterator[tuple[str, Traversable]]:
-    folder = root / "topics"
+def _yaml_files(root: Traversable, kind: str, problems: list[Problem]) -> Iterator[tuple[str, Traversable]]:
+    """The files of one folder, which may be missing."""
+    folder = root / kind
     if not folder.is_dir():
-        problems.append(Problem("topics", 1, "this folder is missing; it holds one file for each topic"))
         return
     for file in sorted(folder.iterdir(), key=lambda f: f.name):
         if file.name.startswith(".") or file.is_dir():
             continue
         if file.name.endswith(".yaml"):
-            yield f"topics/{file.name}", file
+            yield f"{kind}/{file.name}", file
         elif file.name.endswith(".yml"):
-            problems.append(Problem(f"topics/{file.name}", 1, "only names that end in .yaml are read"))
+            problems.append(Problem(f"{kind}/{file.name}", 1, "only names that end in .yaml are read"))
 
 
 def _read(file: Traversable, name: str, model: type[M], problems: list[Problem]) -> Sheet[M] | None:
@@ -166,8 +181,10 @@ def _short(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _version(roadmap: Roadmap, topics: Sequence[Topic]) -> str:
+def _version(roadmap: Roadmap, topics: Sequence[Topic], banks: Sequence[Bank]) -> str:
     digest = hashlib.sha256(roadmap.model_dump_json().encode())
     for topic in topics:
         digest.update(topic.model_dump_json().encode())
+    for bank in banks:
+        digest.update(bank.model_dump_json().encode())
     return digest.hexdigest()[:12]

@@ -170,7 +170,8 @@ def test_a_mistyped_topic_gets_the_closest_one_named(curriculum: Curriculum) -> 
 def test_the_version_changes_with_the_content_and_not_with_its_spelling(tmp_path: Path) -> None:
     source = Path(__file__).parents[2] / "lessons/content"
     (tmp_path / "topics").mkdir()
-    for file in (*source.glob("*.yaml"), *source.glob("topics/*.yaml")):
+    (tmp_path / "questions").mkdir()
+    for file in (*source.glob("*.yaml"), *source.glob("topics/*.yaml"), *source.glob("questions/*.yaml")):
         text = file.read_text(encoding="utf-8")
         (tmp_path / file.relative_to(source)).write_text(f"# a remark\n{text}\n\n", encoding="utf-8")
     assert load_curriculum(tmp_path).version == CURRICULUM.version
