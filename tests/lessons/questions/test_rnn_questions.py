@@ -137,6 +137,8 @@ def test_the_count_that_each_slip_gives() -> None:
     assert slips(draft) == {
         "counted-as-in-keras": "2,480",
         "counted-a-plain-rnn": "640",
+        "counted-five-sets": "3,200",
+        "cell-state-feeds-the-gates": "4,160",
         "counted-three-sets": "1,920",
         "forgot-the-state-weights": "960",
         "counted-no-bias": "2,400",
