@@ -47,8 +47,8 @@ def draw_forcing(dice: Random) -> Decoding | Chances:
         asked = dice.choice(("all right", "all right", "first mistake"))
         return Chances(
             "all right" if asked == "all right" else "first mistake",
-            dice.choice((80, 85, 90, 92, 95, 96, 98)),
-            dice.choice((4, 5, 6, 8, 10, 12)),
+            dice.randint(80, 98),
+            dice.randint(3, 12),
         )
     reference, other = (text.split() for text in dice.choice(_PAIRS))
     mode = dice.choice(("training", "alone"))

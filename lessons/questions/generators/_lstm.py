@@ -31,8 +31,8 @@ def draw_lstm_layers(dice: Random) -> LstmLayers:
     framework = dice.choice(("PyTorch", "Keras"))
     return LstmLayers(
         framework="PyTorch" if framework == "PyTorch" else "Keras",
-        inputs=dice.choice((8, 10, 16, 20, 32, 50, 64)),
-        hidden=dice.choice((16, 32, 50, 64, 100, 128)),
+        inputs=dice.choice((8, 10, 12, 16, 20, 24, 32, 40, 50, 64, 80, 100)),
+        hidden=dice.choice((10, 16, 20, 32, 50, 64, 100, 128, 200, 256)),
         layers=dice.choice((1, 1, 2)) if framework == "PyTorch" else 1,
     )
 
@@ -71,6 +71,17 @@ def ask_lstm_parameter_count(given: LstmLayers) -> Draft:
             "counted-a-plain-rnn",
             "That is a plain RNN. An LSTM has four such sets of weights: input, forget and output gate, and the "
             "candidate.",
+        ),
+        Slip(
+            total(5, two),
+            "counted-five-sets",
+            "That gives the cell state weights of its own. It has none: gates and candidate make it, with four sets.",
+        ),
+        Slip(
+            total(4, two) + layers * 4 * h * h,
+            "cell-state-feeds-the-gates",
+            f"That lets the cell state feed the gates through {h} · {h} weights each. In this layer only the input and "
+            "the hidden state do.",
         ),
         Slip(
             total(3, two),

@@ -32,7 +32,7 @@ class Ratio:
 
 _RATIOS: Final = (
     *((ratio, 0.5) for ratio in (3, 4, 5, 6, 7, 8, 10)),
-    *((ratio, 2.0) for ratio in (4, 9, 16, 25, 36, 100)),
+    *((ratio, 2.0) for ratio in (4, 9, 16, 25, 36, 49)),
     *((ratio, 0.25) for ratio in (2, 3)),
     *((ratio, 4.0) for ratio in (16, 81)),
     *((ratio, 3.0) for ratio in (8, 27)),
