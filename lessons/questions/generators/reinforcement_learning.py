@@ -1,4 +1,4 @@
-"""Reinforcement learning: returns and Q-learning updates; the rest is in `reinforcement_learning_agent`."""
+"""Reinforcement learning: returns and updates; `reinforcement_learning_agent` and `…_memory` have the rest."""
 
 from dataclasses import dataclass
 from random import Random
@@ -7,6 +7,7 @@ from typing import Any, Literal
 from lessons.questions.apart import apart
 from lessons.questions.drawing import Draft, Generator, Redraw
 from lessons.questions.generators import reinforcement_learning_agent as agent
+from lessons.questions.generators import reinforcement_learning_memory as memory
 from lessons.questions.model import GridPicture, Typed
 from lessons.questions.wording import decimal, short
 
@@ -325,6 +326,6 @@ GENERATORS: tuple[Generator[Any], ...] = (
     Generator("discounted_return", draw_discounted_return, ask_discounted_return),
     Generator("q_update", draw_q_update, ask_q_update),
     Generator("epsilon_greedy", agent.draw_epsilon_greedy, agent.ask_epsilon_greedy),
-    Generator("replay_and_target", agent.draw_replay_and_target, agent.ask_replay_and_target),
+    Generator("replay_and_target", memory.draw_replay_and_target, memory.ask_replay_and_target),
 )
 """The questions of this topic."""

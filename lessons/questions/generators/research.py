@@ -1,4 +1,4 @@
-"""Research: what a difference is worth; the tables of a paper are in `research_tables`."""
+"""Research: what a difference is worth; `research_ablation` and `research_baseline` have the rest."""
 
 from dataclasses import dataclass
 from math import sqrt
@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from lessons.questions.apart import apart
 from lessons.questions.drawing import Draft, Generator, Redraw, Wrong
-from lessons.questions.generators import research_tables as tables
+from lessons.questions.generators import research_ablation as ablation
+from lessons.questions.generators import research_baseline as baseline
 from lessons.questions.model import GridPicture, Typed
 from lessons.questions.wording import count, decimal, short
 
@@ -266,7 +267,7 @@ def _ask_paired(given: Compared) -> Draft:
 
 GENERATORS: tuple[Generator[Any], ...] = (
     Generator("accuracy_difference", draw_accuracy_difference, ask_accuracy_difference),
-    Generator("ablation_reading", tables.draw_ablation_reading, tables.ask_ablation_reading),
-    Generator("fair_baseline", tables.draw_fair_baseline, tables.ask_fair_baseline),
+    Generator("ablation_reading", ablation.draw_ablation_reading, ablation.ask_ablation_reading),
+    Generator("fair_baseline", baseline.draw_fair_baseline, baseline.ask_fair_baseline),
 )
 """The questions of this topic."""

@@ -5,7 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from lessons.questions.generators.deployment import Quantised, WeightMemory, ask_int8_quantisation
+from lessons.questions.generators.deployment import WeightMemory
+from lessons.questions.generators.deployment_int8 import Quantised, ask_int8_quantisation
 from lessons.questions.generators.deployment_service import Latencies, Mode, ask_latency_percentile
 from lessons.questions.model import Question
 from tests.lessons.questions.checks import every_seed

@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 from lessons.questions.generators.reinforcement_learning import Episode, Transition, ask_q_update
-from lessons.questions.generators.reinforcement_learning_agent import Exploring, Memory, ask_epsilon_greedy
+from lessons.questions.generators.reinforcement_learning_agent import Exploring, ask_epsilon_greedy
+from lessons.questions.generators.reinforcement_learning_memory import Memory
 from lessons.questions.model import GridPicture, Question
 from tests.lessons.questions.checks import every_seed
 

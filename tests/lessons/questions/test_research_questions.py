@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from lessons.questions.generators.research import Compared, ask_accuracy_difference
-from lessons.questions.generators.research_tables import Ablation, Chances, ask_ablation_reading, ask_fair_baseline
+from lessons.questions.generators.research_ablation import Ablation, ask_ablation_reading
+from lessons.questions.generators.research_baseline import Chances, ask_fair_baseline
 from lessons.questions.model import GridPicture, Question
 from tests.lessons.questions.checks import every_seed
 
