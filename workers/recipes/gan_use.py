@@ -75,8 +75,7 @@ def _said(asked: str | None, classes: tuple[str, ...], certainty: Tensor, taken_
 def _table(classes: tuple[str, ...], certainty: Tensor, taken_for: Tensor) -> Table:
     """One cell a drawing, in the picture's own order."""
     cells = [
-        f"{classes[label]} {sure * 100:.0f}"
-        for label, sure in zip(taken_for.tolist(), certainty.tolist(), strict=True)
+        f"{classes[label]} {sure * 100:.0f}" for label, sure in zip(taken_for.tolist(), certainty.tolist(), strict=True)
     ]
     rows = [tuple(cells[start : start + ACROSS]) for start in range(0, _COUNT, ACROSS)]
     title = "What the judge sees in each, and how sure it is in %"
