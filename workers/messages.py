@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from lessons.questions.run_facts import RunFacts
 from workers.report import Report
 
 OptionValue: TypeAlias = int | float | str | bool
@@ -147,6 +148,8 @@ class Finished:
     """(epoch, value) series by name, e.g. ``train_loss``, ``validation_accuracy``: for comparing runs."""
     instead: Fallback | None = None
     """What it was trained on, where that is not what the job named first."""
+    facts: RunFacts | None = None
+    """What questions can be made of, without the curves; `workers.records.facts_of` puts them in."""
 
 
 FailureCause: TypeAlias = Literal[

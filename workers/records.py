@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from pydantic import TypeAdapter
 
 from db.tables import Run
+from lessons.questions.run_facts import RunFacts
 from workers.messages import (
     Failed,
     Fallback,
@@ -71,6 +72,14 @@ def dump_outcome(outcome: RunOutcome) -> dict[str, Any]:
 def load_outcome(run: Run) -> RunOutcome | None:
     """How the run ended; `None` while it has not."""
     return _load(_OUTCOMES, run.outcome)
+
+
+def facts_of(run: Run) -> RunFacts | None:
+    """What questions can be made of; `None` for a run that has not succeeded, or whose project tells no facts."""
+    outcome = load_outcome(run)
+    if not isinstance(outcome, Finished) or outcome.facts is None:
+        return None
+    return replace(outcome.facts, curves=outcome.curves)
 
 
 def dump_progress(progress: LiveProgress) -> dict[str, Any]:

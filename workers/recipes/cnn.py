@@ -28,6 +28,7 @@ from workers.recipes.augment import Augmentation, Augmenter, epoch_order, mixed,
 from workers.recipes.classified import Evaluation
 from workers.recipes.cnn_report import report
 from workers.recipes.device import half_precision
+from workers.recipes.facts import facts_of
 from workers.recipes.handle import Result, Run
 from workers.recipes.pictures import GREY, PictureSet
 from workers.recipes.state import pack, unpack
@@ -246,6 +247,7 @@ def train(run: Run) -> Result:  # noqa: C901, PLR0915 one algorithm in reading o
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             optimiser.step()
+            rate = schedule.get_last_lr()[0]
             schedule.step()
             if averaged is not None:
                 averaged.update_parameters(net)
@@ -263,7 +265,7 @@ def train(run: Run) -> Result:  # noqa: C901, PLR0915 one algorithm in reading o
                     "train_accuracy": float(right_sum / seen),
                     **validate(judged, data, device),
                 }
-                run.point(step / steps_per_epoch, **figures)
+                run.point(step / steps_per_epoch, **figures, learning_rate=float(rate))
                 run.log(
                     step,
                     total,
@@ -323,7 +325,7 @@ def train(run: Run) -> Result:  # noqa: C901, PLR0915 one algorithm in reading o
     run.artifact(
         "metrics.json", metrics_json(run, data.title, metrics, classes=data.classes, confusion=test.confusion.tolist())
     )
-    return Result(metrics=metrics, dataset=data.title, report=shown)
+    return Result(metrics=metrics, dataset=data.title, report=shown, facts=facts_of(run, data, net, test))
 
 
 def load(run: Run) -> PictureSet:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import SupportsFloat
 
 from lessons.errors import PersonError
+from lessons.questions.run_facts import RunFacts
 from workers.messages import (
     Artifact,
     Checkpoint,
@@ -67,6 +68,8 @@ class Result:
     metrics: dict[str, float]
     dataset: str
     report: Report
+    facts: RunFacts | None = None
+    """What questions can be made of."""
 
 
 class Run:

@@ -88,6 +88,7 @@ def execute(
         report=result.report,
         curves=run.curves,
         instead=instead,
+        facts=result.facts,
     )
 
 
