@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.skills import levels
 from db.tables import Member, TopicProgress
 from lessons.progress import Enrolment, Stamp, StampName, TopicRecord
 from lessons.timeline import Pace
@@ -49,7 +50,8 @@ async def load_enrolment(session: AsyncSession, user_id: int) -> Enrolment | Non
         return None
     rows = await session.scalars(select(TopicProgress).where(TopicProgress.user_id == user_id))
     records = (TopicRecord(row.topic_id, **{stamp: getattr(row, stamp) for stamp in STAMPS}) for row in rows)
-    return Enrolment(Pace(member.pace), ZoneInfo(member.time_zone), member.started_on, tuple(records))
+    known = await levels(session, user_id)
+    return Enrolment(Pace(member.pace), ZoneInfo(member.time_zone), member.started_on, tuple(records), known)
 
 
 async def stamp_topics(session: AsyncSession, user_id: int, stamps: Iterable[Stamp]) -> None:

@@ -66,6 +66,8 @@ class Member(Base):
     """IANA name."""
     started_on: Mapped[date]
     """Local date of the first ``/start``: the timeline's day one."""
+    shares_progress: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether others may look at it with ``/progress @member``."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
 
@@ -82,6 +84,7 @@ class TopicProgress(Base):
     project_run_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     skipped_at: Mapped[datetime | None]
+    placed_at: Mapped[datetime | None]
 
 
 class Run(Base):

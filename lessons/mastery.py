@@ -102,7 +102,7 @@ def mastery_of(answers: Iterable[Answer]) -> Mastery:
 
 
 @dataclass(frozen=True, slots=True)
-class TopicStanding:
+class SkillsReached:
     """How much of a topic is shown: for a card that says "3 of 4 skills", and which one is next."""
 
     reached: int
@@ -124,11 +124,11 @@ class TopicStanding:
         return max(0, self.needed - self.reached)
 
 
-def topic_passed(levels: Mapping[str, Level]) -> TopicStanding:
+def topic_passed(levels: Mapping[str, Level]) -> SkillsReached:
     """Whether a topic is passed by the levels of all its skills, by skill id and in the topic's order.
 
     80 % of the skills, rounded up: 2 of 2, 4 of 5, 5 of 6.
     """
     missing = tuple(skill for skill, level in levels.items() if level < Level.FAMILIAR)
     needed = -(-len(levels) * PASS_PER_CENT // 100)
-    return TopicStanding(len(levels) - len(missing), len(levels), needed, missing)
+    return SkillsReached(len(levels) - len(missing), len(levels), needed, missing)

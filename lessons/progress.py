@@ -1,13 +1,14 @@
 """Where a member stands: what happened to each topic, what it still asks for, and the dates.
 
-A topic is **done** when its member has said that they read it and, where it has a project, has trained that
-project once with success. ``needs`` is the one place that says so: a further condition becomes a further
-case of ``Need`` there, and every rule here and in ``lessons.stepping`` goes on to hold. The **current** topic
-is the first that is neither done nor set aside.
+A topic is **done**, or passed, when 80 % of its skills are Familiar or better (see ``lessons.mastery``) and, where it
+has a project, that has been trained once with success. ``needs`` is the one place that says so: a further condition
+becomes a further case of ``Need`` there, and every rule here and in ``lessons.stepping`` goes on to hold. To say that
+one has read it is noted and asked of nobody: the answers show it. The **current** topic is the first that is neither
+done nor set aside.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
@@ -15,10 +16,11 @@ from typing import Literal, NamedTuple, Self, TypeAlias
 from zoneinfo import ZoneInfo
 
 from lessons.curriculum import Curriculum
+from lessons.mastery import Level, SkillsReached, topic_passed
 from lessons.model import Project, Topic
 from lessons.timeline import Pace, Timeline, TopicSpan, plan, today
 
-StampName: TypeAlias = Literal["opened_at", "read_at", "project_run_at", "done_at", "skipped_at"]
+StampName: TypeAlias = Literal["opened_at", "read_at", "project_run_at", "done_at", "skipped_at", "placed_at"]
 
 
 class Stamp(NamedTuple):
@@ -43,9 +45,11 @@ class TopicRecord:
     done_at: datetime | None = None
     skipped_at: datetime | None = None
     """When its member set it aside; cleared only when they take it back."""
+    placed_at: datetime | None = None
+    """When the placement quiz had it known before it was begun; it is done since then."""
 
     def __post_init__(self) -> None:
-        times = (self.opened_at, self.read_at, self.project_run_at, self.done_at, self.skipped_at)
+        times = (self.opened_at, self.read_at, self.project_run_at, self.done_at, self.skipped_at, self.placed_at)
         if any(t is not None and t.tzinfo is None for t in times):
             raise ValueError(f"a time of the topic {self.topic_id} has no time zone")
 
@@ -59,6 +63,8 @@ class Enrolment:
     started_on: date
     """The member's local date on their first day."""
     topics: tuple[TopicRecord, ...] = ()
+    levels: Mapping[str, Level] = field(default_factory=dict[str, Level])
+    """By skill, also by skills that the content no longer has; a skill that is missing is Untried."""
 
     @classmethod
     def begin(cls, pace: Pace, zone: ZoneInfo, now: datetime) -> Self:
@@ -73,6 +79,10 @@ class Enrolment:
         """What happened to that topic: an empty record where nothing did."""
         return self._by_topic.get(topic_id) or TopicRecord(topic_id)
 
+    def skills(self, topic: Topic) -> SkillsReached:
+        """How much of a topic the member has shown."""
+        return topic_passed({skill.id: self.levels.get(skill.id, Level.UNTRIED) for skill in topic.skills})
+
     def stamped(self, stamps: Iterable[Stamp]) -> "Enrolment":
         """The enrolment once these are stored; what is set already stays as it is."""
         records = dict(self._by_topic)
@@ -84,8 +94,10 @@ class Enrolment:
 
 
 @dataclass(frozen=True)
-class ReadingNeed:
-    """The member has not said yet that they have read the topic."""
+class SkillsNeed:
+    """Too few of the topic's skills are Familiar yet."""
+
+    skills: SkillsReached
 
 
 @dataclass(frozen=True)
@@ -95,34 +107,24 @@ class ProjectNeed:
     project: Project
 
 
-Need: TypeAlias = ReadingNeed | ProjectNeed
+Need: TypeAlias = SkillsNeed | ProjectNeed
 """What a topic still asks for."""
 
 
-def needs(topic: Topic, record: TopicRecord) -> tuple[Need, ...]:
+def needs(topic: Topic, enrolment: Enrolment) -> tuple[Need, ...]:
     """What is missing before the topic is done; empty when it is.
 
-    A topic that was done once stays done, also if the content later asks for more.
+    A topic that was done once stays done, also if the content later asks for more or a skill is forgotten.
     """
+    record = enrolment.record(topic.id)
     if record.done_at is not None:
         return ()
     missing: list[Need] = []
-    if record.read_at is None:
-        missing.append(ReadingNeed())
+    if not (skills := enrolment.skills(topic)).passed:
+        missing.append(SkillsNeed(skills))
     if topic.project is not None and record.project_run_at is None:
         missing.append(ProjectNeed(topic.project))
     return tuple(missing)
-
-
-def done_at(topic: Topic, record: TopicRecord) -> datetime | None:
-    """When the topic was done; None while it is not.
-
-    Two last conditions that are met at the same moment in two places leave ``record.done_at`` unset: each saw
-    the other missing. Then the later of the two is the time.
-    """
-    if record.done_at is not None or needs(topic, record):
-        return record.done_at
-    return max(at for at in (record.read_at, record.project_run_at) if at is not None)
 
 
 class TopicState(StrEnum):
@@ -144,6 +146,7 @@ class TopicStanding:
     span: TopicSpan
     record: TopicRecord
     needs: tuple[Need, ...]
+    skills: SkillsReached
     days_late: int
     """Days past the due date on the day it was done, or today if it is not; 0 if in time or ongoing."""
 
@@ -218,7 +221,7 @@ def standing(curriculum: Curriculum, enrolment: Enrolment, now: datetime) -> Sta
     schedule: Schedule = OnTime()
     for topic, span in zip(curriculum.topics, timeline.topics, strict=True):
         record = enrolment.record(topic.id)
-        missing = needs(topic, record)
+        missing = needs(topic, enrolment)
         if not missing:
             state = TopicState.DONE
         elif record.skipped_at is not None:
@@ -228,10 +231,9 @@ def standing(curriculum: Curriculum, enrolment: Enrolment, now: datetime) -> Sta
             schedule = _schedule(span, local)
         else:
             state = TopicState.AHEAD
-        end = done_at(topic, record)
-        day = local if end is None else today(end, enrolment.zone)
+        day = local if record.done_at is None else today(record.done_at, enrolment.zone)
         late = 0 if span.ongoing else max(0, (day - span.due).days)
-        topics.append(TopicStanding(topic, state, span, record, missing, late))
+        topics.append(TopicStanding(topic, state, span, record, missing, enrolment.skills(topic), late))
     return Standing(enrolment, timeline, local, tuple(topics), schedule)
 
 
@@ -246,13 +248,15 @@ def _schedule(span: TopicSpan, local: date) -> Schedule:
 def current_topic(curriculum: Curriculum, enrolment: Enrolment) -> Topic | None:
     """The first topic that is neither done nor set aside; None when there is none."""
     for topic in curriculum.topics:
-        record = enrolment.record(topic.id)
-        if needs(topic, record) and record.skipped_at is None:
+        if needs(topic, enrolment) and enrolment.record(topic.id).skipped_at is None:
             return topic
     return None
 
 
 def owed_topics(curriculum: Curriculum, enrolment: Enrolment) -> tuple[Topic, ...]:
     """The topics that were set aside and are not done, in order."""
-    records = ((topic, enrolment.record(topic.id)) for topic in curriculum.topics)
-    return tuple(topic for topic, record in records if record.skipped_at and needs(topic, record))
+    return tuple(
+        topic
+        for topic in curriculum.topics
+        if enrolment.record(topic.id).skipped_at is not None and needs(topic, enrolment)
+    )

@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 
 from lessons.curriculum import Curriculum
 from lessons.model import Phase, Topic
-from lessons.progress import Enrolment, Need, Stamp, current_topic, done_at, needs, owed_topics
+from lessons.progress import Enrolment, Need, Stamp, current_topic, needs, owed_topics
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,10 @@ def step(curriculum: Curriculum, enrolment: Enrolment, now: datetime) -> Step:
     if current is None:
         if owed:
             return OnlyOwed(owed)
-        ends = [done_at(topic, enrolment.record(topic.id)) for topic in curriculum.topics]
-        return Finished(max(end for end in ends if end is not None))
-    record = enrolment.record(current.id)
-    if record.opened_at is not None:
-        return Stay(current, needs(current, record), owed)
+        ends = [enrolment.record(topic.id).done_at for topic in curriculum.topics]
+        return Finished(max((end for end in ends if end is not None), default=now))
+    if enrolment.record(current.id).opened_at is not None:
+        return Stay(current, needs(current, enrolment), owed)
     stamps = (Stamp(current.id, "opened_at", now),)
     left = _closed_last(curriculum, enrolment)
     new_phase = None if left is not None and left.phase == current.phase else curriculum.phase_of(current)
@@ -78,7 +77,7 @@ def step(curriculum: Curriculum, enrolment: Enrolment, now: datetime) -> Step:
 def _closed_last(curriculum: Curriculum, enrolment: Enrolment) -> Topic | None:
     """The topic that was done or set aside last."""
     records = ((topic, enrolment.record(topic.id)) for topic in curriculum.topics)
-    ends = ((done_at(topic, record) or record.skipped_at, topic) for topic, record in records)
+    ends = ((record.done_at or record.skipped_at, topic) for topic, record in records)
     closed = [(end, topic) for end, topic in ends if end is not None]
     return max(closed, key=lambda pair: pair[0])[1] if closed else None
 
@@ -147,6 +146,47 @@ def note_run(
     return None if topic is None else _mark(curriculum, enrolment, topic, "project_run_at", now)
 
 
+def note_skills(curriculum: Curriculum, enrolment: Enrolment, topic_id: str, now: datetime) -> TopicDone | None:
+    """The member has answered questions about that topic, and ``enrolment.levels`` are those after it.
+
+    None where that did not pass the topic: it asks for more, was done before, or is no longer in the content. A topic
+    counts also before its turn: who knows it need not wait for it.
+    """
+    topic = curriculum.find(topic_id)
+    if topic is None or enrolment.record(topic_id).done_at is not None or needs(topic, enrolment):
+        return None
+    stamps = (Stamp(topic_id, "done_at", now),)
+    after = enrolment.stamped(stamps)
+    return TopicDone(topic, current_topic(curriculum, after), after, stamps)
+
+
+def settle(curriculum: Curriculum, enrolment: Enrolment, now: datetime) -> tuple[Stamp, ...]:
+    """The topics that are done and nobody has said so yet.
+
+    Two last conditions that are met at the same moment in two places leave ``done_at`` unset, since each saw the other
+    missing; so does content that asks for less than it did.
+    """
+    return tuple(
+        Stamp(topic.id, "done_at", now)
+        for topic in curriculum.topics
+        if enrolment.record(topic.id).done_at is None and not needs(topic, enrolment)
+    )
+
+
+def place_at(curriculum: Curriculum, enrolment: Enrolment, topic_id: str, now: datetime) -> tuple[Stamp, ...]:
+    """Begin at that topic, as the placement quiz proposed: the ones before it, as far as they are not done, are known.
+
+    Raises:
+        UnknownTopicError: the content has no such topic (any more).
+    """
+    start = curriculum.place(topic_id)
+    known = [topic for topic in curriculum.topics[: start - 1] if enrolment.record(topic.id).done_at is None]
+    return (
+        *(Stamp(topic.id, name, now) for topic in known for name in ("placed_at", "done_at")),
+        Stamp(topic_id, "opened_at", now),
+    )
+
+
 def _mark(
     curriculum: Curriculum,
     enrolment: Enrolment,
@@ -159,7 +199,7 @@ def _mark(
         return AlreadyDone(topic)
     stamps = (Stamp(topic.id, name, now),) if getattr(record, name) is None else ()
     after = enrolment.stamped(stamps)
-    missing = needs(topic, after.record(topic.id))
+    missing = needs(topic, after)
     if missing:
         return Noted(topic, missing, after, stamps)
     stamps = (*stamps, Stamp(topic.id, "done_at", now))
@@ -231,7 +271,7 @@ def take_back(curriculum: Curriculum, enrolment: Enrolment, topic_id: str) -> Ta
     """
     topic = curriculum.topic(topic_id)
     record = enrolment.record(topic_id)
-    missing = needs(topic, record)
+    missing = needs(topic, enrolment)
     if record.skipped_at is None or not missing:
         return NotOwed(topic)
     records = tuple(replace(r, skipped_at=None) if r.topic_id == topic_id else r for r in enrolment.topics)

@@ -11,7 +11,7 @@ from typing import Final
 from bot.pictures.fonts import printable
 from lessons.curriculum import Curriculum
 from lessons.model import Phase
-from lessons.progress import Ahead, Late, OnTime, Standing, TopicStanding, TopicState, done_at
+from lessons.progress import Ahead, Late, OnTime, Standing, TopicStanding, TopicState
 from lessons.timeline import PhaseSpan, Timeline
 from lessons.timeline import today as local_date
 
@@ -64,7 +64,7 @@ def caption(topic: TopicStanding, standing: Standing, today: date) -> tuple[str,
     due = day(topic.span.due, today)
     match mark(topic):
         case Mark.DONE:
-            end = done_at(topic.topic, topic.record)
+            end = topic.record.done_at
             if end is None:
                 return ("Done",)
             return (f"Done {day(local_date(end, standing.enrolment.zone), today)}", "Done")
