@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.learning_tables import QuizQuestionRow, QuizRow
+from lessons.choosing import Ask
 
 
 class QuizKind(StrEnum):
@@ -19,16 +20,6 @@ class QuizKind(StrEnum):
     PLACEMENT = "placement"
     RUN = "run"
     """About a run of the member's own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A question to be asked: with these it can be made again, always the same."""
-
-    skill_id: str
-    item_id: str
-    seed: int
-    typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +133,14 @@ async def write_answer(
     place: int,
     now: datetime,
     *,
-    right: bool,
+    right: bool | None,
     chosen: int | None = None,
     said: str | None = None,
 ) -> bool:
-    """Note an answer; False if there is one already, which then stays."""
+    """Note an answer; False if there is one already, which then stays.
+
+    ``right`` is None for a question that was passed over because its content is gone.
+    """
     written = await session.scalar(
         update(QuizQuestionRow)
         .where(

@@ -1,7 +1,5 @@
 """What members know of each skill, and when it is to be asked again."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import func, select
@@ -9,18 +7,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.learning_tables import QuizQuestionRow, QuizRow, SkillState
+from lessons.known import KnownSkill
 from lessons.mastery import Level, Mastery
 from lessons.reviews import Memory
-
-
-@dataclass(frozen=True, slots=True)
-class KnownSkill:
-    """All that the rules know about a member and a skill that they were asked for."""
-
-    mastery: Mastery
-    memory: Memory
-    reviewed: int
-    """Answers in ``/review``."""
 
 
 async def levels(session: AsyncSession, user_id: int) -> dict[str, Level]:
@@ -78,11 +67,6 @@ async def save_skill(session: AsyncSession, user_id: int, skill_id: str, known: 
         .values(user_id=user_id, skill_id=skill_id, **values)
         .on_conflict_do_update(index_elements=[SkillState.user_id, SkillState.skill_id], set_=values)
     )
-
-
-def load_levels(known: Mapping[str, KnownSkill]) -> dict[str, Level]:
-    """Only the rungs."""
-    return {skill_id: each.mastery.level for skill_id, each in known.items()}
 
 
 def _known(row: SkillState) -> KnownSkill:

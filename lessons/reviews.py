@@ -75,24 +75,36 @@ def due_until(now: datetime, zone: tzinfo) -> datetime:
     return datetime.combine(tomorrow, time.min, zone).astimezone(UTC)
 
 
-def choose_due(memories: Mapping[K, Memory], now: datetime, zone: tzinfo, cap: int = DAILY_CAP) -> tuple[K, ...]:
+def day_start(now: datetime, zone: tzinfo) -> datetime:
+    """The member's last midnight, in UTC: reviews since then are today's.
+
+    Raises:
+        ValueError: ``now`` has no time zone.
+    """
+    return datetime.combine(_utc(now).astimezone(zone).date(), time.min, zone).astimezone(UTC)
+
+
+def choose_due(
+    memories: Mapping[K, Memory], now: datetime, zone: tzinfo, *, done_today: int = 0, cap: int = DAILY_CAP
+) -> tuple[K, ...]:
     """The skills to review now: those most at risk of being forgotten first, never more than are left for today.
 
-    Skills that were reviewed today, by the member's own calendar, are counted against ``cap``; a skill that was
-    answered for the first time today was learnt, not reviewed. How many more would be due is not told to anyone: a
-    backlog makes people leave.
+    How many more would be due is not told to anyone: a backlog makes people leave.
+
+    Args:
+        memories: by what is to be returned; those that are not due may be left out.
+        now: with its time zone.
+        zone: the member's, for the end of their day.
+        done_today: reviews answered since their midnight, which count against ``cap``.
+        cap: reviews a day.
 
     Raises:
         ValueError: ``now`` has no time zone.
     """
     until = due_until(now, zone)
-    today = _utc(now).astimezone(zone).date()
-    done = sum(
-        memory.reviews > 1 and memory.last_review_at.astimezone(zone).date() == today for memory in memories.values()
-    )
     due = [(key, memory) for key, memory in memories.items() if memory.due_at < until]
     due.sort(key=lambda each: (retrievability(each[1], now), each[1].due_at))
-    return tuple(key for key, _ in due[: max(0, cap - done)])
+    return tuple(key for key, _ in due[: max(0, cap - done_today)])
 
 
 def _card(memory: Memory | None, now: datetime) -> Card:

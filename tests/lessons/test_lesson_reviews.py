@@ -1,6 +1,5 @@
 """When a skill comes back."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -8,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lessons.reviews import DAILY_CAP, Memory, choose_due, due_until, retrievability, review
+from lessons.reviews import DAILY_CAP, Memory, choose_due, day_start, due_until, retrievability, review
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -90,7 +89,7 @@ def test_at_most_five_a_day_those_already_done_among_them() -> None:
     asked = list[int]()
     for minute in range(12):
         now = NOON + timedelta(minutes=minute)
-        for key in choose_due(memories, now, BERLIN)[:1]:
+        for key in choose_due(memories, now, BERLIN, done_today=len(asked))[:1]:
             memories[key] = review(memories[key], True, now)
             asked.append(key)
     assert asked == [11, 10, 9, 8, 7]
@@ -103,13 +102,10 @@ def test_what_was_learnt_today_takes_no_review_away() -> None:
 
 
 def test_the_day_is_that_of_the_member() -> None:
-    # 12:30 UTC is the next day in Auckland already: five reviews of the morning were yesterday's there.
-    now = NOON + timedelta(minutes=30)
-    memories = {number: replace(learnt(30), reviews=2, last_review_at=NOON - timedelta(hours=2)) for number in range(5)}
-    memories |= {number: learnt(30) for number in range(5, 9)}
-    done = {number: replace(memory, due_at=NOON + 9 * DAY) for number, memory in memories.items() if number < 5}
-    assert choose_due(memories | done, now, BERLIN) == ()
-    assert choose_due(memories | done, now, AUCKLAND) == (5, 6, 7, 8)
+    # 12:30 UTC is the next day in Auckland already: what was reviewed in the morning was yesterday's there.
+    morning, now = NOON - timedelta(hours=2), NOON + timedelta(minutes=30)
+    assert day_start(now, BERLIN) < morning < day_start(now, AUCKLAND) < now
+    assert day_start(now, BERLIN) + DAY == due_until(now, BERLIN)
 
 
 def test_an_evening_s_review_can_be_done_a_little_earlier_the_next_time() -> None:
@@ -149,7 +145,7 @@ def test_what_is_chosen_is_due_and_never_too_much(
     ages: dict[int, tuple[float, float]], cap: int, zone: ZoneInfo
 ) -> None:
     memories = {key: review(learnt(first + then), True, NOON - then * DAY) for key, (first, then) in ages.items()}
-    chosen = choose_due(memories, NOON, zone, cap)
+    chosen = choose_due(memories, NOON, zone, cap=cap)
     assert len(set(chosen)) == len(chosen) <= cap
     risks = [retrievability(memories[key], NOON) for key in chosen]
     assert risks == sorted(risks)
