@@ -18,12 +18,14 @@ import discord
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.client import Waypoint
+from bot.phase_roles import Given, MayNot, NobodyThere, NotNow, PhaseRoles
 from bot.result_cards import ResultMessage, result_message
 from bot.run_cards import now
 from bot.ui import card, text
 from db import outbox, runs
 from db.engine import DATABASE_AWAY, listen
 from db.outbox import OUTBOX_FILLED
+from db.phase_roles import PHASE_ROLE
 from db.tables import OutboxRow
 
 log = logging.getLogger(__name__)
@@ -42,7 +44,8 @@ _NO_CHANNEL = {10003, 50001, 50013, 50083}
 class Sent:
     """Discord took it."""
 
-    message_id: int
+    message_id: int | None
+    """None for what is no message: a role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class Delivery:
     def __init__(self, bot: Waypoint) -> None:
         self._bot = bot
         self._wake = asyncio.Event()
+        self._roles = PhaseRoles(bot)
         self._builders: Mapping[str, Builder] = {"run_result": self._run_result, "note": self._note}
 
     async def run(self) -> None:
@@ -144,6 +148,8 @@ class Delivery:
 
     async def _send(self, row: OutboxRow) -> Delivered:
         try:
+            if row.kind == PHASE_ROLE:
+                return await self._phase_role(row)
             message = await self._builders[row.kind](row)
             channel = await self._channel(row)
             sent = await channel.send(view=message.shown, files=list(message.files), nonce=_nonce(row))
@@ -157,6 +163,17 @@ class Delivery:
             log.exception("outbox %s (%s): a bug", row.id, row.key)
             return TryLater(repr(error))
         return Sent(sent.id)
+
+    async def _phase_role(self, row: OutboxRow) -> Delivered:
+        if row.user_id is None:
+            return Never("nobody is named")
+        match await self._roles.give(int(row.payload["guild_id"]), row.user_id, str(row.payload["phase_id"])):
+            case Given():
+                return Sent(None)
+            case NotNow(why) | MayNot(why=why):
+                return TryLater(why)
+            case NobodyThere(why):
+                return Never(why)
 
     async def _channel(self, row: OutboxRow) -> discord.abc.Messageable:
         if row.channel_id is not None:

@@ -41,12 +41,21 @@ async def known_role(session: AsyncSession, guild_id: int, phase_id: str) -> int
     )
 
 
-async def remember_role(session: AsyncSession, guild_id: int, phase_id: str, role_id: int) -> None:
-    """From now on that role stands for the phase."""
+async def remember_role(
+    session: AsyncSession, guild_id: int, phase_id: str, role_id: int, *, instead_of: int | None
+) -> int:
+    """Let `role_id` stand for the phase from now on, and return the role that does.
+
+    That is another one where somebody else replaced `instead_of`, the role known before, at the same time.
+    """
     row = {"guild_id": guild_id, "phase_id": phase_id, "role_id": role_id}
-    statement = insert(PhaseRole).values(row)
     await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[PhaseRole.guild_id, PhaseRole.phase_id], set_={"role_id": role_id}
+        insert(PhaseRole)
+        .values(row)
+        .on_conflict_do_update(
+            index_elements=[PhaseRole.guild_id, PhaseRole.phase_id],
+            set_={"role_id": role_id},
+            where=PhaseRole.role_id == instead_of,
         )
     )
+    return await known_role(session, guild_id, phase_id) or role_id
