@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import discord
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-COGS = ("cogs.start", "cogs.topics", "cogs.run", "cogs.deployments", "cogs.use")
+COGS = ("cogs.start", "cogs.topics", "cogs.quiz", "cogs.run", "cogs.deployments", "cogs.use")
 
 
 class Tree(app_commands.CommandTree["Waypoint"]):
@@ -62,6 +63,7 @@ class Waypoint(commands.AutoShardedBot):
         self.answers = Answers(self.database, self.queue)
         self.curriculum = load_curriculum(settings.lessons_dir)
         self._templates: list[re.Pattern[str]] = []
+        self._forms: list[tuple[re.Pattern[str], FormHandler]] = []
 
     async def setup_hook(self) -> None:
         """Load the cogs. Commands are registered by `waypoint sync`, never here."""
@@ -73,6 +75,10 @@ class Waypoint(commands.AutoShardedBot):
         self.add_dynamic_items(*items)
         self._templates.extend(item.__discord_ui_compiled_template__ for item in items)
 
+    def register_form(self, template: str, handler: FormHandler) -> None:
+        """Let this take the forms whose custom_id matches: such a form outlives a restart, unlike a `SafeModal`."""
+        self._forms.append((re.compile(template), handler))
+
     async def on_message(self, message: discord.Message, /) -> None:
         """Messages are not ours to read: everything is a slash command."""
 
@@ -83,12 +89,24 @@ class Waypoint(commands.AutoShardedBot):
                 known = any(template.fullmatch(custom_id_of(interaction)) for template in self._templates)
                 sentence = "That card is from an older version of me. Say the command again for a new one."
             case discord.InteractionType.modal_submit:
+                for template, handler in self._forms:
+                    if (match := template.fullmatch(custom_id_of(interaction))) is not None:
+                        await self._take_form(interaction, handler, match.groupdict())
+                        return
                 known = custom_id_of(interaction).startswith(MODAL_PREFIX)
                 sentence = "I was restarted while you were typing, so that form is gone. Please open it again."
             case _:
                 return
         if not known:
             await answer_error(interaction, PersonError(sentence))
+
+    async def _take_form(
+        self, interaction: discord.Interaction[Any], handler: FormHandler, ids: dict[str, str]
+    ) -> None:
+        try:
+            await handler(cast("Press", interaction), ids)
+        except Exception as error:  # noqa: BLE001 - the one error handler takes every exception of a form
+            await answer_error(interaction, error)
 
     async def close(self) -> None:
         """Leave Discord, then the database."""
@@ -98,6 +116,8 @@ class Waypoint(commands.AutoShardedBot):
 
 Press: TypeAlias = discord.Interaction[Waypoint]
 """An interaction of ours, whatever it is: a command, a press, a choice, a modal."""
+FormHandler: TypeAlias = "Callable[[Press, dict[str, str]], Awaitable[None]]"
+"""Takes a sent form and the ids of its custom_id."""
 
 
 def custom_id_of(interaction: discord.Interaction[Any]) -> str:

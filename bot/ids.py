@@ -25,6 +25,18 @@ START_ZONE = "wp:start:{pace}:{zone}"
 RUNS_PAGE = "wp:runs:page:{page}"
 RUNS_PICK = "wp:runs:pick"
 
+QUIZ_TOPIC = "wp:quiz:topic:{topic_id}"
+QUIZ_REVIEW = "wp:quiz:review"
+QUIZ_RUN = "wp:quiz:run:{run_id}"
+QUIZ_ANSWER = "wp:quiz:answer:{quiz_id}:{place}:{digest}:{choice}"
+QUIZ_TYPE = "wp:quiz:type:{quiz_id}:{place}:{digest}"
+QUIZ_FORM = "wp:quiz:form:{quiz_id}:{place}:{digest}"
+QUIZ_GO = "wp:quiz:go:{quiz_id}"
+PLACEMENT = "wp:placement"
+PLACEMENT_END = "wp:placement:end:{quiz_id}"
+PLACEMENT_START = "wp:placement:start:{topic_id}:{user_id}"
+
+SECONDARY = discord.ButtonStyle.secondary
 PRIMARY = discord.ButtonStyle.primary
 DANGER = discord.ButtonStyle.danger
 
@@ -35,6 +47,10 @@ _GROUPS = {
     "{pace}": r"(?P<pace>[a-z]{1,12})",
     "{zone}": r"(?P<zone>[A-Za-z0-9_+/-]{1,60})",
     "{page}": r"(?P<page>[0-9]{1,6})",
+    "{quiz_id}": r"(?P<quiz_id>[0-9]{1,18})",
+    "{place}": r"(?P<place>[0-9]{1,3})",
+    "{digest}": r"(?P<digest>[0-9a-f]{6})",
+    "{choice}": r"(?P<choice>[0-9]|x)",
 }
 
 

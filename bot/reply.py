@@ -38,6 +38,17 @@ async def swap(interaction: discord.Interaction[Any], shown: Card, *, files: Seq
     await interaction.response.edit_message(view=shown, attachments=files)
 
 
+async def beside_or_instead(
+    interaction: discord.Interaction[Any], shown: Card, *, files: Sequence[discord.File] = ()
+) -> None:
+    """In place of the card that was pressed on if only this person sees it, else as an answer of its own."""
+    message = interaction.message
+    if message is not None and (message.flags.ephemeral or interaction.guild_id is None):
+        await swap(interaction, shown, files=files)
+    else:
+        await reply(interaction, shown, files=files)
+
+
 async def enrolled(session: AsyncSession, interaction: discord.Interaction[Any]) -> Enrolment:
     """The member who asks.
 

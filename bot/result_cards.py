@@ -10,6 +10,7 @@ from bot import ids
 from bot.fitting import Room, cut
 from bot.render import picture_names, render_report
 from bot.run_cards import belongings_line, failure_text, kept_file, options_line, run_title
+from bot.topic_cards import need_text
 from bot.ui import BAD, GOOD, Card, Item, button, buttons, card, rule, text
 from bot.wording import duration
 from db import runs
@@ -17,7 +18,7 @@ from db.belongings import KeptFile
 from db.members import load_enrolment
 from db.tables import Run
 from lessons.curriculum import Curriculum
-from lessons.progress import ProjectNeed, ReadingNeed, TopicState, standing
+from lessons.progress import ProjectNeed, SkillsNeed, TopicState, standing
 from workers.catalogue import project
 from workers.messages import Failed, Finished
 from workers.records import load_outcome
@@ -111,9 +112,9 @@ async def _topic_line(session: AsyncSession, curriculum: Curriculum, run: Run, n
     match place.state, place.needs:
         case TopicState.DONE, _:
             return f"🎓 *{topic.title}* is done. `/next` takes you on."
-        case TopicState.CURRENT | TopicState.SKIPPED as state, (ReadingNeed(),):
+        case TopicState.CURRENT | TopicState.SKIPPED as state, (SkillsNeed() as quiz,):
             is_left = "what is left of what you set aside" if state is TopicState.SKIPPED else "what is left"
-            return f"📌 The project of *{topic.title}* is done; {is_left} is the reading. `/next` shows where you are."
+            return f"📌 The project of *{topic.title}* is done; {is_left} is {need_text(quiz)}."
         case _, needs if any(isinstance(need, ProjectNeed) for need in needs):
             return None
         case _:
@@ -132,6 +133,8 @@ def _rows(run: Run, finished: Finished | None) -> list[Item]:
         button("Compare", ids.RUN_COMPARE.format(run_id=run.id), emoji="⚖️"),
         button("Share", ids.RUN_SHARE.format(run_id=run.id), emoji="📣"),
     ]
+    if finished.facts is not None:
+        first.append(button("Quiz me on it", ids.QUIZ_RUN.format(run_id=run.id), emoji="🧠"))
     second: list[Item] = []
     if project(run.project).use is not None:
         second.append(button("Use it", ids.RUN_USE.format(run_id=run.id), emoji="🪄"))

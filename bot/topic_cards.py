@@ -13,7 +13,7 @@ from lessons.progress import (
     Need,
     OnTime,
     ProjectNeed,
-    ReadingNeed,
+    SkillsNeed,
     Standing,
     TopicStanding,
     TopicState,
@@ -103,7 +103,8 @@ def _state(place: TopicStanding, standing: Standing) -> str:
     owed = [each for each in standing.owed if each.topic.id != place.topic.id]
     lines: list[str] = []
     if place.state is TopicState.DONE:
-        lines.append("✅ **Done.** `/next` takes you on.")
+        known = "Known at the start, by the placement quiz." if place.record.placed_at else "Done."
+        lines.append(f"✅ **{known}** `/next` takes you on.")
     else:
         lines.append("**What is left**")
         done_parts = _ticks(place)
@@ -120,14 +121,19 @@ def _state(place: TopicStanding, standing: Standing) -> str:
                 case Ahead(days):
                     lines.append(f"-# You are {plural(days, 'day')} ahead of the plan.")
     if owed:
-        lines.append(f"-# Set aside and owed: {', '.join(each.topic.short_title for each in owed)}.")
+        debts = ", ".join(f"{each.topic.short_title} ({needs_text(each.needs, commands=False)})" for each in owed)
+        lines.append(f"-# Owed: {debts}.")
     return "\n".join(lines)
 
 
 def _ticks(place: TopicStanding) -> list[str]:
     missing = place.needs
-    read = "☑" if place.record.read_at else "☐"
-    lines = [f"{read} Read and watch, then press *I've done the reading*"]
+    skills = place.skills
+    lines = ["☑ Read and watched" if place.record.read_at else "☐ Read and watch"]
+    lines.append(
+        f"{'☑' if skills.passed else '☐'} Quiz: {skills.reached} of {skills.of} skills are familiar"
+        + ("" if skills.passed else f", {skills.needed} pass the topic")
+    )
     if (project := place.topic.project) is not None:
         run = "☐" if any(isinstance(need, ProjectNeed) for need in missing) else "☑"
         lines.append(f"{run} Train the project: `/run {project.id}`")
@@ -139,53 +145,59 @@ def _topic_buttons(place: TopicStanding, user_id: int) -> Item:
     row: list[Item] = []
     if place.state is TopicState.DONE:
         row.append(button("Next topic", ids.NEXT, style=ids.PRIMARY))
+        row.append(button("Practise", ids.QUIZ_TOPIC.format(topic_id=topic_id), emoji="🧠"))
         return buttons(*row)
-    if any(isinstance(need, ReadingNeed) for need in place.needs):
-        row.append(
-            button(
-                "I've done the reading",
-                ids.TOPIC_READ.format(topic_id=topic_id, user_id=user_id),
-                style=ids.PRIMARY,
-            )
-        )
+    if place.record.read_at is None:
+        row.append(button("I've done the reading", ids.TOPIC_READ.format(topic_id=topic_id, user_id=user_id)))
+    asks = any(isinstance(need, SkillsNeed) for need in place.needs)
+    row.insert(
+        0,
+        button(
+            "Quiz me" if asks else "Practise",
+            ids.QUIZ_TOPIC.format(topic_id=topic_id),
+            style=ids.PRIMARY if asks else ids.SECONDARY,
+            emoji="🧠",
+        ),
+    )
     if place.state is TopicState.SKIPPED:
         row.append(button("Take it up again", ids.TOPIC_TAKE_BACK.format(topic_id=topic_id, user_id=user_id)))
     elif place.state is TopicState.CURRENT:
-        row.append(button("Set it aside", ids.TOPIC_SKIP.format(topic_id=topic_id, user_id=user_id)))
+        row.append(button("Open the next anyway", ids.TOPIC_SKIP.format(topic_id=topic_id, user_id=user_id)))
     row.append(button("Roadmap", ids.ROADMAP))
     return buttons(*row)
 
 
-def need_text(need: Need) -> str:
+def need_text(need: Need, *, commands: bool = True) -> str:
     """What is missing, as part of a sentence."""
     match need:
-        case ReadingNeed():
-            return "the reading"
+        case SkillsNeed(skills):
+            count = f"{skills.reached} of {skills.needed} skills"
+            return f"the quiz (`/quiz`, {count} so far)" if commands else f"quiz {count}"
         case ProjectNeed(project):
-            return f"the project (`/run {project.id}`)" if project.id in PROJECTS else "the project"
+            return f"the project (`/run {project.id}`)" if commands and project.id in PROJECTS else "the project"
 
 
-def needs_text(missing: tuple[Need, ...]) -> str:
-    """E.g. ``the reading and the project (`/run cnn`)``."""
-    return " and ".join(need_text(need) for need in missing)
+def needs_text(missing: tuple[Need, ...], *, commands: bool = True) -> str:
+    """E.g. ``the quiz (`/quiz`, 2 of 4 skills so far) and the project (`/run cnn`)``."""
+    return " and ".join(need_text(need, commands=commands) for need in missing)
 
 
 def skip_question(place: TopicStanding, following: Topic | None, user_id: int) -> Card:
-    """Asks before a topic is set aside: it is never done in silence."""
+    """Asks before a topic is left undone: it never happens in silence."""
     topic = place.topic
     then = f"*{following.title}* opens" if following is not None else "No other topic is left to open"
     return card(
         text(
-            f"### Set *{topic.title}* aside?\n{then}, and *{topic.short_title}* stays on your roadmap as owed: "
+            f"### Go on without *{topic.title}*?\n{then}, and *{topic.short_title}* stays on your roadmap as owed: "
             f"{needs_text(place.needs)}. You can take it up again whenever you like."
         ),
         buttons(
             button(
-                "Set it aside",
+                "Open it anyway" if following is not None else "Set it aside",
                 ids.TOPIC_SKIP_SURE.format(topic_id=topic.id, user_id=user_id),
                 style=ids.PRIMARY,
             ),
-            button("Keep it", ids.NEXT),
+            button("Stay here", ids.NEXT),
         ),
     )
 
@@ -241,7 +253,11 @@ def welcome_card(curriculum: Curriculum, standing: Standing, name: str, *, new: 
                 "-# `/next` shows what to do, `/roadmap` where you stand. `/start` changes pace and time zone."
             )
         )
-    items.append(buttons(button("Open the topic", ids.NEXT, style=ids.PRIMARY), button("Roadmap", ids.ROADMAP)))
+    row = [button("Open the topic", ids.NEXT, style=ids.PRIMARY), button("Roadmap", ids.ROADMAP)]
+    if new:
+        items.append(text("Know some of this already? About ten questions find the topic to start at."))
+        row.insert(1, button("Find my starting point", ids.PLACEMENT, emoji="🧭"))
+    items.append(buttons(*row))
     return card(*items)
 
 

@@ -145,3 +145,17 @@ class SafeModal(ui.Modal):
     async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
         """Answer in a sentence."""
         await answer_error(interaction, error)
+
+
+def persistent_form(title: str, custom_id: str) -> ui.Modal:
+    """A form that outlives a restart: what it asks about is written in its custom_id, see `Waypoint.register_form`."""
+    form = ui.Modal(title=title, custom_id=custom_id, timeout=None)
+    form.stop()  # so that discord.py does not keep it in memory
+    return form
+
+
+def form_values(interaction: discord.Interaction[Any]) -> dict[str, str]:
+    """What was typed into a persistent form, by the custom_ids of its fields."""
+    data: Any = interaction.data or {}
+    fields = (label.get("component", {}) for label in data.get("components", ()))
+    return {str(field.get("custom_id", "")): str(field.get("value", "")) for field in fields}

@@ -11,7 +11,7 @@ from discord.ext import commands
 from bot import ids
 from bot.client import Press, Waypoint
 from bot.pictures.roadmap import describe_roadmap, draw_roadmap
-from bot.reply import enrolled, reply, swap
+from bot.reply import beside_or_instead, enrolled, reply, swap
 from bot.topic_cards import (
     finished_card,
     needs_text,
@@ -22,6 +22,7 @@ from bot.topic_cards import (
 from bot.ui import Card, PersistentButton, button, buttons, card, text
 from bot.wording import day
 from db import members
+from db.activity import note_active
 from lessons.curriculum import Curriculum
 from lessons.errors import PersonError
 from lessons.progress import Enrolment, TopicStanding, standing
@@ -39,10 +40,12 @@ from lessons.stepping import (
     TakenBack,
     TopicDone,
     mark_read,
+    settle,
     skip,
     step,
     take_back,
 )
+from lessons.streaks import local_day
 
 
 class Topics(commands.Cog):
@@ -69,7 +72,7 @@ class NextButton(PersistentButton, template=ids.template(ids.NEXT)):
 
     async def press(self, interaction: Press) -> None:
         """Show it in place of a card of one's own, or beside somebody else's."""
-        await show(interaction, await next_card(interaction))
+        await beside_or_instead(interaction, await next_card(interaction))
 
 
 class RoadmapButton(PersistentButton, template=ids.template(ids.ROADMAP)):
@@ -94,6 +97,7 @@ class ReadButton(PersistentButton, template=ids.template(ids.TOPIC_READ)):
             match marked:
                 case Noted() | TopicDone():
                     await members.stamp_topics(session, interaction.user.id, marked.stamps)
+                    await note_active(session, interaction.user.id, local_day(now, enrolment.zone))
                     enrolment = marked.enrolment
                 case AlreadyDone() | NotOpened():
                     pass
@@ -113,7 +117,7 @@ class ReadButton(PersistentButton, template=ids.template(ids.TOPIC_READ)):
 
 
 class SkipButton(PersistentButton, template=ids.template(ids.TOPIC_SKIP)):
-    """*Set it aside*: asks first."""
+    """*Open the next anyway*: asks first."""
 
     async def press(self, interaction: Press) -> None:
         """Say what it means, and ask."""
@@ -146,7 +150,7 @@ class SkipSureButton(PersistentButton, template=ids.template(ids.TOPIC_SKIP_SURE
                     raise PersonError(
                         f"*{topic.title}* is not your current topic any more. `/next` shows which one is."
                     )
-        lead = f"*{result.topic.title}* is set aside and stays on your roadmap as owed."
+        lead = f"*{result.topic.title}* stays on your roadmap as owed."
         if result.to is None:
             place = standing(bot.curriculum, result.enrolment, now)
             await swap(interaction, owed_card(place, interaction.user.id))
@@ -171,20 +175,10 @@ class TakeBackButton(PersistentButton, template=ids.template(ids.TOPIC_TAKE_BACK
                 await members.clear_skip(session, interaction.user.id, result.topic.id)
         match result:
             case TakenBack(topic, missing, after):
-                lead = f"*{topic.title}* is yours again: {needs_text(missing)} is left."
+                lead = f"*{topic.title}* is yours again. What is left: {needs_text(missing)}."
                 await swap(interaction, _card_of(bot.curriculum, after, topic.id, interaction.user.id, now, lead))
             case NotOwed(topic):
-                raise PersonError(f"*{topic.title}* is not set aside. `/roadmap` shows where everything stands.")
-
-
-async def show(interaction: Press, shown: Card) -> None:
-    """In place of the card that was pressed on if only this person sees it, else as an answer of its own."""
-    message = interaction.message
-    own = message is not None and (message.flags.ephemeral or interaction.guild_id is None)
-    if own:
-        await swap(interaction, shown)
-    else:
-        await reply(interaction, shown)
+                raise PersonError(f"*{topic.title}* is not owed. `/roadmap` shows where everything stands.")
 
 
 async def next_card(interaction: Press) -> Card:
@@ -192,6 +186,9 @@ async def next_card(interaction: Press) -> Card:
     bot, user_id, now = interaction.client, interaction.user.id, datetime.now(UTC)
     async with bot.database.transaction() as session:
         enrolment = await enrolled(session, interaction)
+        settled = settle(bot.curriculum, enrolment, now)
+        await members.stamp_topics(session, user_id, settled)
+        enrolment = enrolment.stamped(settled)
         outcome = step(bot.curriculum, enrolment, now)
         if isinstance(outcome, MovedOn):
             await members.stamp_topics(session, user_id, outcome.stamps)

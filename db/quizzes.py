@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.learning_tables import QuizQuestionRow, QuizRow
+from db.tables import Run, RunState
 from lessons.choosing import Ask
 
 
@@ -167,6 +168,21 @@ async def items_asked(session: AsyncSession, user_id: int) -> dict[str, int]:
         .group_by(QuizQuestionRow.item_id)
     )
     return {row[0]: row[1] for row in rows}
+
+
+async def run_to_ask_about(session: AsyncSession, user_id: int, project: str) -> int | None:
+    """The member's newest finished run of a project that tells facts about itself."""
+    return await session.scalar(
+        select(Run.id)
+        .where(
+            Run.user_id == user_id,
+            Run.project == project,
+            Run.state == RunState.SUCCEEDED,
+            Run.outcome[("facts", "project")].as_string().is_not(None),
+        )
+        .order_by(Run.id.desc())
+        .limit(1)
+    )
 
 
 def _row(quiz_id: int, user_id: int, place: int, ask: Ask, now: datetime) -> QuizQuestionRow:

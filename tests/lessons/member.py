@@ -1,10 +1,11 @@
 """A member for the tests: presses buttons and keeps what comes of it, as the bot does."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from lessons.load import load_curriculum
+from lessons.mastery import Level
 from lessons.progress import Enrolment
 from lessons.stepping import (
     AlreadyDone,
@@ -21,6 +22,8 @@ from lessons.stepping import (
     TopicDone,
     mark_read,
     note_run,
+    note_skills,
+    settle,
     skip,
     step,
     take_back,
@@ -51,6 +54,7 @@ class Member:
         return member
 
     def next(self) -> Stay | MovedOn | OnlyOwed | Finished:
+        self.enrolment = self.enrolment.stamped(settle(CURRICULUM, self.enrolment, self.now))
         result = step(CURRICULUM, self.enrolment, self.now)
         if isinstance(result, MovedOn):
             self.enrolment = result.enrolment
@@ -68,6 +72,15 @@ class Member:
             self.enrolment = result.enrolment
         return result
 
+    def knows(self, topic_id: str, skills: int | None = None) -> TopicDone | None:
+        """Answers until so many of the topic's skills are Familiar, all of them by default."""
+        shown = {skill.id: Level.FAMILIAR for skill in CURRICULUM.topic(topic_id).skills[:skills]}
+        self.enrolment = replace(self.enrolment, levels={**self.enrolment.levels, **shown})
+        result = note_skills(CURRICULUM, self.enrolment, topic_id, self.now)
+        if result is not None:
+            self.enrolment = result.enrolment
+        return result
+
     def skips(self, topic_id: str) -> SetAside | NotCurrent:
         result = skip(CURRICULUM, self.enrolment, topic_id, self.now)
         if isinstance(result, SetAside):
@@ -82,7 +95,7 @@ class Member:
 
     def finishes(self, topic_id: str) -> None:
         topic = CURRICULUM.topic(topic_id)
-        self.reads(topic_id)
+        self.knows(topic_id)
         if topic.project:
             self.trains(topic.project.id)
 

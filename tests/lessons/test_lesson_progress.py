@@ -11,11 +11,10 @@ from lessons.progress import (
     Late,
     OnTime,
     ProjectNeed,
-    ReadingNeed,
+    SkillsNeed,
     Stamp,
     TopicRecord,
     TopicState,
-    done_at,
     needs,
     owed_topics,
     standing,
@@ -33,8 +32,10 @@ from lessons.stepping import (
     Stay,
     TakenBack,
     TopicDone,
-    mark_read,
     note_run,
+    note_skills,
+    place_at,
+    settle,
     step,
 )
 from lessons.timeline import Pace
@@ -56,19 +57,19 @@ def test_the_first_next_hands_out_the_first_topic() -> None:
 def test_next_stays_and_says_what_is_missing() -> None:
     member = Member.starts()
     member.walks_to("cnn")
-    for missing in (("reading", "project"), ("project",)):
+    for missing in (("skills", "project"), ("project",)):
         result = member.next()
         assert isinstance(result, Stay)
         assert result.topic.id == "cnn"
-        kinds = {ReadingNeed: "reading", ProjectNeed: "project"}
+        kinds = {SkillsNeed: "skills", ProjectNeed: "project"}
         assert tuple(kinds[type(need)] for need in result.needs) == missing
-        member.reads("cnn")
+        member.knows("cnn")
 
 
-def test_next_moves_on_once_the_topic_is_read_and_its_project_trained() -> None:
+def test_next_moves_on_once_the_skills_are_there_and_the_project_is_trained() -> None:
     member = Member.starts()
     member.walks_to("cnn")
-    assert isinstance(member.reads("cnn"), Noted)
+    assert member.knows("cnn") is None
     member.now = later(30)
     done = member.trains("cnn")
     assert isinstance(done, TopicDone)
@@ -81,10 +82,31 @@ def test_next_moves_on_once_the_topic_is_read_and_its_project_trained() -> None:
     assert (moved.left.id, moved.to.id, moved.new_phase) == ("cnn", "rnn", None)
 
 
-def test_a_topic_without_a_project_is_done_when_it_is_read() -> None:
+def test_a_topic_without_a_project_is_done_with_its_skills_and_read_or_not() -> None:
     member = Member.starts()
-    assert isinstance(member.reads("python-math"), TopicDone)
+    assert isinstance(member.reads("python-math"), Noted)
+    done = member.knows("python-math")
+    assert isinstance(done, TopicDone)
+    assert done.following is not None
+    assert done.following.id == "neural-networks"
     assert isinstance(member.reads("python-math"), AlreadyDone)
+    assert member.knows("python-math") is None, "it was done before"
+
+
+def test_four_fifths_of_the_skills_pass_a_topic() -> None:
+    for topic in CURRICULUM.topics:
+        member = Member.starts()
+        member.walks_to(topic.id)
+        needed = -(-len(topic.skills) * 4 // 5)
+        if topic.project is not None:
+            member.trains(topic.project.id)
+        assert member.knows(topic.id, needed - 1) is None
+        stay = member.next()
+        assert isinstance(stay, Stay)
+        (need,) = stay.needs
+        assert isinstance(need, SkillsNeed)
+        assert (need.skills.reached, need.skills.needed, need.skills.of) == (needed - 1, needed, len(topic.skills))
+        assert isinstance(member.knows(topic.id, needed), TopicDone)
 
 
 def test_a_new_phase_is_announced_with_its_first_topic() -> None:
@@ -101,7 +123,7 @@ def test_a_project_trained_before_its_turn_counts_when_its_turn_comes() -> None:
     member = Member.starts()
     noted = member.trains("gan")
     assert isinstance(noted, Noted)
-    assert noted.needs == (ReadingNeed(),)
+    assert [type(need) for need in noted.needs] == [SkillsNeed]
     member.now = later(60)
     again = member.trains("gan")
     assert isinstance(again, Noted)
@@ -109,7 +131,7 @@ def test_a_project_trained_before_its_turn_counts_when_its_turn_comes() -> None:
     member.walks_to("gan")
     stay = member.next()
     assert isinstance(stay, Stay)
-    assert stay.needs == (ReadingNeed(),)
+    assert [type(need) for need in stay.needs] == [SkillsNeed]
     assert member.enrolment.record("gan").project_run_at == START
 
 
@@ -130,7 +152,7 @@ def test_a_topic_set_aside_is_owed_until_it_is_done() -> None:
     stay = member.next()
     assert isinstance(stay, Stay)
     assert (stay.topic.id, [topic.id for topic in stay.owed]) == ("neural-networks", ["python-math"])
-    assert isinstance(member.reads("python-math"), TopicDone), "its old card still works"
+    assert isinstance(member.knows("python-math"), TopicDone), "it can be practised all the same"
     assert owed_topics(CURRICULUM, member.enrolment) == ()
     assert member.enrolment.record("python-math").skipped_at == START, "that it was set aside stays on record"
     assert isinstance(member.takes_back("python-math"), NotOwed), "it is done, there is nothing to take back"
@@ -150,7 +172,7 @@ def test_only_the_topic_on_the_table_can_be_set_aside() -> None:
 
 def test_a_topic_that_was_not_handed_out_yet_cannot_be_set_aside() -> None:
     member = Member.starts()
-    member.reads("python-math")
+    member.knows("python-math")
     assert isinstance(member.skips("neural-networks"), NotCurrent)
 
 
@@ -159,11 +181,11 @@ def test_a_topic_taken_back_has_its_turn_again() -> None:
     member.skips("python-math")
     back = member.takes_back("python-math")
     assert isinstance(back, TakenBack)
-    assert back.needs == (ReadingNeed(),)
+    assert [type(need) for need in back.needs] == [SkillsNeed]
     stay = member.next()
     assert isinstance(stay, Stay)
     assert (stay.topic.id, stay.owed) == ("python-math", ())
-    member.reads("python-math")
+    member.knows("python-math")
     stay = member.next()
     assert isinstance(stay, Stay)
     assert stay.topic.id == "neural-networks"
@@ -206,25 +228,29 @@ def test_unknown_ids_are_told_apart_from_topics_without_a_project() -> None:
 
 
 def test_the_two_last_conditions_met_at_the_same_moment_make_the_topic_done() -> None:
-    """The bot notes the reading while a worker notes the run, and each sees the other missing."""
+    """The bot notes the answers while a worker notes the run, and each sees the other missing."""
     member = Member.starts()
     member.walks_to("cnn")
-    read = mark_read(CURRICULUM, member.enrolment, "cnn", later(10))
-    run = note_run(CURRICULUM, member.enrolment, "cnn", later(11))
-    assert isinstance(read, Noted)
+    before = member.enrolment
+    run = note_run(CURRICULUM, before, "cnn", later(11))
     assert isinstance(run, Noted)
-    member.enrolment = member.enrolment.stamped((*read.stamps, *run.stamps))
-    record = member.enrolment.record("cnn")
-    assert record.done_at is None
-    assert done_at(CURRICULUM.topic("cnn"), record) == later(11)
+    assert member.knows("cnn") is None
+    member.enrolment = member.enrolment.stamped(run.stamps)
+    assert member.enrolment.record("cnn").done_at is None
+    assert settle(CURRICULUM, member.enrolment, later(12)) == (Stamp("cnn", "done_at", later(12)),)
     moved = member.next()
     assert isinstance(moved, MovedOn)
     assert moved.to.id == "rnn"
+    assert settle(CURRICULUM, member.enrolment, later(13)) == ()
+
+
+def test_answers_about_a_topic_that_is_gone_pass_nothing() -> None:
+    assert note_skills(CURRICULUM, Member.starts().enrolment, "chess", START) is None
 
 
 def test_two_presses_of_next_at_once_do_what_one_does() -> None:
     member = Member.starts()
-    member.reads("python-math")
+    member.knows("python-math")
     first = step(CURRICULUM, member.enrolment, later(1))
     second = step(CURRICULUM, member.enrolment, later(2))
     assert isinstance(first, MovedOn)
@@ -235,7 +261,24 @@ def test_two_presses_of_next_at_once_do_what_one_does() -> None:
 
 def test_a_done_topic_stays_done_when_the_content_later_asks_for_more() -> None:
     record = TopicRecord("cnn", opened_at=START, read_at=START, done_at=START)
-    assert needs(CURRICULUM.topic("cnn"), record) == ()
+    enrolment = Enrolment(Pace.SHORT, BERLIN, date(2026, 1, 5), (record,))
+    assert needs(CURRICULUM.topic("cnn"), enrolment) == ()
+
+
+def test_whoever_is_placed_at_a_topic_owes_nothing_before_it() -> None:
+    member = Member.starts()
+    member.trains("preprocess")
+    stamps = place_at(CURRICULUM, member.enrolment, "cnn", later(1))
+    member.enrolment = member.enrolment.stamped(stamps)
+    shown = standing(CURRICULUM, member.enrolment, later(1))
+    assert [each.state for each in shown.topics[:5]] == [TopicState.DONE] * 4 + [TopicState.CURRENT]
+    assert all(each.record.placed_at == later(1) for each in shown.topics[:4])
+    assert shown.owed == ()
+    stay = member.next()
+    assert isinstance(stay, Stay)
+    assert stay.topic.id == "cnn"
+    with pytest.raises(UnknownTopicError):
+        place_at(CURRICULUM, member.enrolment, "chess", START)
 
 
 def test_what_happened_to_a_topic_that_the_content_dropped_is_kept() -> None:
