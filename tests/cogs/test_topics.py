@@ -15,7 +15,8 @@ CURRICULUM = load_curriculum()
 ORDER = [topic.id for topic in CURRICULUM.topics]
 TITLES = {topic.id: topic.title for topic in CURRICULUM.topics}
 READ = "I've done the reading"
-ASIDE = "Set it aside"
+ANYWAY = "Open the next anyway"
+SURE = "Open it anyway"
 
 
 @pytest.fixture
@@ -45,6 +46,20 @@ async def all_done(database: Database, member: Person) -> None:
     await sql(database, last, user=member.id, topic=ORDER[-1], at=at())
 
 
+async def knows(database: Database, member: Person, topic_id: str) -> None:
+    """The member is familiar with every skill of this topic."""
+    for skill in CURRICULUM.topic(topic_id).skills:
+        await sql(
+            database,
+            "insert into skill_states "
+            "(user_id, skill_id, level, answers, stability, difficulty, last_answer_at, due_at) "
+            "values (:user, :skill, 2, 2, 3, 5, :at, :at)",
+            user=member.id,
+            skill=skill.id,
+            at=at(),
+        )
+
+
 async def stamps(database: Database, topic_id: str) -> set[str]:
     """What has happened to a topic."""
     names = ("opened_at", "read_at", "project_run_at", "done_at", "skipped_at")
@@ -66,7 +81,7 @@ async def test_next_shows_why_what_to_read_and_watch_and_by_when(alice: Person) 
     assert topic.why in text
     for resource in topic.readings + topic.videos:
         assert f"[{resource.title}](<{resource.url}>)" in text
-    assert buttons(card) == [READ, ASIDE, "Roadmap"]
+    assert buttons(card) == ["Quiz me", READ, ANYWAY, "Roadmap"]
     assert card.ephemeral
 
 
@@ -81,12 +96,14 @@ async def test_the_card_of_every_topic_is_one_that_discord_takes(alice: Person, 
         assert shows(await alice.says("next"), topic_id)
 
 
-async def test_a_topic_without_a_project_is_done_with_its_reading(alice: Person, database: Database) -> None:
+async def test_a_topic_without_a_project_is_done_with_its_skills(alice: Person, database: Database) -> None:
     card = await alice.says("next")
+    assert "☐ Quiz: 0 of 4 skills are familiar, 4 pass the topic" in said(card)
     await alice.presses(card, READ)
-    assert "🎉 **Learn Python and Math Foundations is done.** Next is" in said(card)
-    assert buttons(card) == ["Next topic"]
-    following = await alice.presses(card, "Next topic")
+    assert "☑ Noted. What is left of *Learn Python and Math Foundations* is the quiz" in said(card)
+    assert buttons(card) == ["Quiz me", ANYWAY, "Roadmap"]
+    await knows(database, alice, "python-math")
+    following = await alice.says("next")
     assert "✅ *Learn Python and Math Foundations* is behind you." in said(following)
     assert shows(following, ORDER[1])
     assert "opened_at" in await stamps(database, ORDER[1])
@@ -97,17 +114,17 @@ async def test_a_new_phase_is_announced(alice: Person, database: Database) -> No
     assert "Core Deep Learning begins.**" in said(await alice.says("next"))
 
 
-async def test_a_topic_with_a_project_is_done_with_the_reading_and_a_good_run(
+async def test_a_topic_with_a_project_is_done_with_its_skills_and_a_good_run(
     alice: Person, chat: Chat, database: Database
 ) -> None:
     await done_before(database, alice, "cnn")
     card = await alice.says("next")
     assert "☐ Train the project: `/run cnn`" in said(card)
-    await alice.presses(card, READ)
-    assert "What is left of" in said(card)
-    assert "the project (`/run cnn`)" in said(card)
-    assert READ not in buttons(card)
-    assert shows(await alice.says("next"), "cnn")
+    await knows(database, alice, "cnn")
+    card = await alice.says("next")
+    assert "☑ Quiz: 4 of 4 skills are familiar" in said(card)
+    assert "Practise" in buttons(card)
+    assert shows(card, "cnn")
 
     await alice.says("run cnn")
     await finish(database, 1)
@@ -125,34 +142,34 @@ async def test_every_project_of_the_roadmap_has_its_command_on_its_topic(alice: 
         assert f"/run {topic.project.id}" in said(await alice.says("next"))
 
 
-async def test_a_run_before_the_reading_counts(alice: Person, database: Database) -> None:
+async def test_a_run_before_the_quiz_counts(alice: Person, database: Database) -> None:
     await done_before(database, alice, "cnn")
     await alice.says("run cnn")
     await finish(database, 1)
     card = await alice.says("next")
     assert "☑ Train the project" in said(card)
-    await alice.presses(card, READ)
-    assert f"🎉 **{TITLES['cnn']} is done.**" in said(card)
+    await knows(database, alice, "cnn")
+    assert shows(await alice.says("next"), "rnn")
 
 
 async def test_setting_aside_asks_first_and_keeping_changes_nothing(alice: Person, database: Database) -> None:
     card = await alice.says("next")
-    await alice.presses(card, ASIDE)
-    assert "Set *Learn Python and Math Foundations* aside?" in said(card)
-    assert "stays on your roadmap as owed: the reading" in said(card)
+    await alice.presses(card, ANYWAY)
+    assert "Go on without *Learn Python and Math Foundations*?" in said(card)
+    assert "stays on your roadmap as owed: the quiz (`/quiz`, 0 of 4 skills so far)" in said(card)
     assert "skipped_at" not in await stamps(database, "python-math")
-    await alice.presses(card, "Keep it")
+    await alice.presses(card, "Stay here")
     assert shows(card, "python-math")
     assert await stamps(database, "python-math") == {"opened_at"}
 
 
 async def test_what_is_set_aside_is_owed_until_it_is_taken_up_and_done(alice: Person, database: Database) -> None:
     card = await alice.says("next")
-    await alice.presses(card, ASIDE)
-    await alice.presses(card, ASIDE)  # the same words on the question's button
-    assert "is set aside and stays on your roadmap as owed" in said(card)
+    await alice.presses(card, ANYWAY)
+    await alice.presses(card, SURE)
+    assert "stays on your roadmap as owed" in said(card)
     assert shows(card, ORDER[1])
-    assert "Set aside and owed: Python & math." in said(await alice.says("next"))
+    assert "Owed: Python & math (quiz 0 of 4 skills)." in said(await alice.says("next"))
     assert "skipped_at" in await stamps(database, "python-math")
 
 
@@ -167,19 +184,18 @@ async def test_when_all_else_is_done_the_owed_topics_are_offered(alice: Person, 
     assert "Almost there" in said(card)
     assert buttons(card) == ["Take up Python & math", "Take up Backpropagation"]
     await alice.presses(card, "Take up Backpropagation")
-    assert "is yours again: the reading is left." in said(card)
+    assert "is yours again. What is left: the quiz" in said(card)
     assert shows(card, "backpropagation")
-    await alice.presses(card, READ)
-    assert "is done.**" in said(card)
+    await knows(database, alice, "backpropagation")
     assert buttons(await alice.says("next")) == ["Take up Python & math"]
 
 
 async def test_setting_the_last_open_topic_aside_shows_what_is_owed(alice: Person, database: Database) -> None:
     await done_before(database, alice, ORDER[-1])
     card = await alice.says("next")
-    await alice.presses(card, ASIDE)
+    await alice.presses(card, ANYWAY)
     assert "No other topic is left to open" in said(card)
-    await alice.presses(card, ASIDE)
+    await alice.presses(card, "Set it aside")
     assert buttons(card) == [f"Take up {CURRICULUM.topics[-1].short_title}"]
 
 
@@ -195,14 +211,15 @@ async def test_an_old_card_moves_nobody_on_twice(alice: Person, database: Databa
     await alice.presses(first, READ)
     read = await sql(database, "select read_at, done_at from topic_progress")
     await alice.presses(second, READ)
-    assert "is done already" in said(second)
+    assert "Noted." in said(second)
     assert await sql(database, "select read_at, done_at from topic_progress") == read
 
 
 async def test_a_topic_left_behind_cannot_be_set_aside_from_an_old_card(alice: Person, database: Database) -> None:
-    old, current = await alice.says("next"), await alice.says("next")
-    await alice.presses(current, READ)
-    refused = await alice.presses(old, ASIDE)
+    old = await alice.says("next")
+    await knows(database, alice, "python-math")
+    await alice.says("next")
+    refused = await alice.presses(old, ANYWAY)
     assert "is not your current topic any more" in sentence(refused)
     assert "skipped_at" not in await stamps(database, "python-math")
 
@@ -215,7 +232,7 @@ async def test_what_is_not_set_aside_cannot_be_taken_back(alice: Person, databas
     )
     old, current = await alice.says("next"), await alice.says("next")
     await alice.presses(current, "Take up RNNs & LSTMs")
-    assert "is not set aside" in sentence(await alice.presses(old, "Take up RNNs & LSTMs"))
+    assert "is not owed" in sentence(await alice.presses(old, "Take up RNNs & LSTMs"))
 
 
 async def test_somebody_elses_topic_card_is_not_ones_own_to_press(
@@ -257,7 +274,7 @@ async def test_in_a_dm_the_cards_work_and_stay(alice: Person, database: Database
     card = await alice.whispers("next")
     assert not card.ephemeral
     await alice.user.click(card.response, label=READ)
-    assert "is done.**" in said(card)
+    assert "Noted." in said(card)
     assert files(await alice.whispers("roadmap")) == ["roadmap.png"]
 
 
