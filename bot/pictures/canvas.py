@@ -6,6 +6,7 @@ Pillow draws shapes with hard edges, so everything is drawn at twice its size an
 import io
 import math
 from collections.abc import Iterator, Sequence
+from itertools import cycle, pairwise
 from typing import Final, Literal, TypeAlias
 
 from PIL import Image, ImageDraw
@@ -50,6 +51,11 @@ class Canvas:
         for end in (path[0], path[-1]):
             self._draw.circle(end, thick * _SCALE / 2, colour)
 
+    def dashes(self, points: Sequence[Point], thick: float, colour: Colour, pattern: Sequence[float]) -> None:
+        """A line through all points in dashes with round ends: lengths of a dash, a gap, a dash, ... in turn."""
+        for piece in _dashed(points, pattern):
+            self.line(piece, thick, colour)
+
     def shape(self, corners: Sequence[Point], fill: Colour, *, rounded: float) -> None:
         """A filled shape, grown by ``rounded`` on all sides so that its corners are round by as much."""
         path = [(p.x * _SCALE, p.y * _SCALE) for p in corners]
@@ -68,6 +74,17 @@ class Canvas:
             anchor=_ANCHORS[align],
         )
 
+    def text_up(self, box: Box, words: str, weight: Weight, size: int, colour: Colour) -> None:
+        """Words that run upwards from the bottom of ``box``, in its horizontal middle."""
+        letters = font(weight, size * _SCALE)
+        across = round(letters.getlength(words))
+        turned = Image.new("L", (across, 2 * size * _SCALE))
+        baseline = round(size * _SCALE * (1 + _CAP_HEIGHT / 2))
+        ImageDraw.Draw(turned).text((0, baseline), words, 255, letters, anchor="ls")
+        turned = turned.transpose(Image.Transpose.ROTATE_90)
+        corner = round(box.middle.x * _SCALE - turned.width / 2), round(box.bottom * _SCALE) - across
+        self._image.paste(colour, corner, turned)
+
     def png(self) -> bytes:
         """The finished picture in 256 colours, which is less than half the bytes.
 
@@ -77,6 +94,25 @@ class Canvas:
         small = self._image.reduce(_SCALE)
         small.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(out, "PNG")
         return out.getvalue()
+
+
+def _dashed(points: Sequence[Point], pattern: Sequence[float]) -> Iterator[list[Point]]:
+    """The pieces of a line that are drawn; a dash goes on round a corner."""
+    lengths = cycle(pattern)
+    left, drawn = next(lengths), True
+    piece = [points[0]]
+    for start, end in pairwise(points):
+        at, length = 0.0, math.dist((start.x, start.y), (end.x, end.y))
+        while length - at > left:
+            at += left
+            here = _towards(start, end, at, most=1)
+            if drawn:
+                yield [*piece, here]
+            piece, left, drawn = [here], next(lengths), not drawn
+        left -= length - at
+        piece.append(end)
+    if drawn:
+        yield piece
 
 
 def _bent(points: Sequence[Point], radius: float) -> Iterator[Point]:
@@ -93,7 +129,8 @@ def _bent(points: Sequence[Point], radius: float) -> Iterator[Point]:
     yield points[-1]
 
 
-def _towards(start: Point, end: Point, distance: float) -> Point:
+def _towards(start: Point, end: Point, distance: float, most: float = 0.5) -> Point:
+    """The point so far from ``start``, but not past that share of the way to ``end``."""
     length = math.dist((start.x, start.y), (end.x, end.y))
-    share = min(distance, length / 2) / length if length else 0
+    share = min(distance, length * most) / length if length else 0
     return Point(start.x + (end.x - start.x) * share, start.y + (end.y - start.y) * share)
