@@ -3,6 +3,7 @@
 import asyncio
 import io
 from datetime import UTC, datetime
+from typing import Literal
 
 import discord
 from discord import app_commands, ui
@@ -11,7 +12,9 @@ from discord.ext import commands
 from bot import ids
 from bot.client import Press, Waypoint
 from bot.pictures.roadmap import describe_roadmap, draw_roadmap
+from bot.pictures.theme import ThemeName
 from bot.reply import beside_or_instead, enrolled, reply, swap
+from bot.reviewing import to_review
 from bot.topic_cards import (
     finished_card,
     needs_text,
@@ -47,6 +50,8 @@ from lessons.stepping import (
 )
 from lessons.streaks import local_day
 
+REVIEW = "-# 🔁 Some of what you learnt is about to fade: `/review` takes two minutes."
+
 
 class Topics(commands.Cog):
     """Where a member is, and what comes next."""
@@ -60,10 +65,10 @@ class Topics(commands.Cog):
         await reply(interaction, await next_card(interaction))
 
     @app_commands.command(description="All topics in their phases, and where you stand")
-    @app_commands.describe(share="Show it to everyone here, not only to you")
-    async def roadmap(self, interaction: Press, share: bool = False) -> None:
+    @app_commands.describe(share="Show it to everyone here, not only to you", theme="Light or dark; dark by default")
+    async def roadmap(self, interaction: Press, share: bool = False, theme: Literal["dark", "light"] = "dark") -> None:
         """Draw the way."""
-        shown, picture = await roadmap_card(interaction)
+        shown, picture = await roadmap_card(interaction, theme)
         await reply(interaction, shown, private=not share, files=[picture])
 
 
@@ -192,9 +197,11 @@ async def next_card(interaction: Press) -> Card:
         outcome = step(bot.curriculum, enrolment, now)
         if isinstance(outcome, MovedOn):
             await members.stamp_topics(session, user_id, outcome.stamps)
+        due = await to_review(session, bot.curriculum, user_id, enrolment.zone, now)
+    review = REVIEW if due.skills else None
     match outcome:
         case Stay(topic):
-            return _card_of(bot.curriculum, enrolment, topic.id, user_id, now, None)
+            return _card_of(bot.curriculum, enrolment, topic.id, user_id, now, review)
         case MovedOn(left, to, new_phase, _, after):
             lead = f"✅ *{left.title}* is behind you." if left is not None else None
             if new_phase is not None and left is not None:
@@ -206,14 +213,16 @@ async def next_card(interaction: Press) -> Card:
             return finished_card(bot.curriculum)
 
 
-async def roadmap_card(interaction: Press) -> tuple[Card, discord.File]:
+async def roadmap_card(interaction: Press, theme: ThemeName = "dark") -> tuple[Card, discord.File]:
     """The way as a picture, with its description in words."""
     bot, now = interaction.client, datetime.now(UTC)
     async with bot.database.session() as session:
         enrolment = await enrolled(session, interaction)
     place = standing(bot.curriculum, enrolment, now)
     name = interaction.user.display_name
-    picture = await asyncio.to_thread(draw_roadmap, bot.curriculum, place, place.timeline, name=name, today=place.today)
+    picture = await asyncio.to_thread(
+        draw_roadmap, bot.curriculum, place, place.timeline, name=name, today=place.today, theme=theme
+    )
     description = describe_roadmap(bot.curriculum, place, place.timeline, name=name, today=place.today)
     lines = [f"### {discord.utils.escape_markdown(name)}'s roadmap"]
     if place.current is not None:

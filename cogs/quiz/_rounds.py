@@ -7,17 +7,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.client import Press, Waypoint
 from bot.quiz_cards import nothing_due_card, summary_card
 from bot.reply import enrolled
+from bot.reviewing import to_review
 from bot.run_access import own_run
 from cogs.quiz._show import Shown, ask, facts_for
 from db import quizzes
 from db.members import load_enrolment
 from db.quizzes import Quiz, QuizKind, items_asked, open_quiz, start_quiz
-from db.skills import due_skills, known_skills, reviewed_since
+from db.skills import known_skills
 from lessons.choosing import plan_review, plan_round, plan_run_round
 from lessons.errors import NotEnrolledError, PersonError
 from lessons.model import Topic
 from lessons.progress import Enrolment, current_topic, standing
-from lessons.reviews import choose_due, day_start, due_until
+from lessons.reviews import day_start
 from workers.records import facts_of
 
 KEEP_OPEN = timedelta(days=7)
@@ -64,16 +65,12 @@ async def review_round(interaction: Press) -> Shown:
     bot, user_id, now = interaction.client, interaction.user.id, datetime.now(UTC)
     async with bot.database.transaction() as session:
         enrolment = await enrolled(session, interaction)
-        midnight = day_start(now, enrolment.zone)
-        quiz = await open_quiz(session, user_id, QuizKind.REVIEW, midnight)
+        quiz = await open_quiz(session, user_id, QuizKind.REVIEW, day_start(now, enrolment.zone))
         if quiz is None or quiz.open is None:
-            memories = await due_skills(session, user_id, due_until(now, enrolment.zone))
-            here = {skill: memory for skill, memory in memories.items() if bot.curriculum.skill(skill) is not None}
-            done = await reviewed_since(session, user_id, midnight)
-            chosen = choose_due(here, now, enrolment.zone, done_today=done)
-            asks = plan_review(bot.curriculum, chosen, user_id, await known_skills(session, user_id))
+            due = await to_review(session, bot.curriculum, user_id, enrolment.zone, now)
+            asks = plan_review(bot.curriculum, due.skills, user_id, await known_skills(session, user_id))
             if not asks:
-                return Shown(nothing_due_card(more_tomorrow=bool(here)))
+                return Shown(nothing_due_card(more_tomorrow=due.done_for_today))
             quiz = await start_quiz(session, user_id, QuizKind.REVIEW, asks, now)
         return await go_on(bot, session, quiz)
 

@@ -271,6 +271,14 @@ async def test_review_asks_what_is_due_five_a_day_and_tells_no_backlog(alice: Pe
     assert not re.search(r"\b(15|20)\b", said(done))
 
 
+async def test_next_says_when_something_is_due_and_not_how_much(alice: Person, database: Database) -> None:
+    assert "/review" not in said(await alice.says("next"))
+    await knows(database, alice, list(GENERATORS)[:20])
+    assert "Some of what you learnt is about to fade: `/review`" in said(await alice.says("next"))
+    await play(alice, await alice.says("review"), database)
+    assert "/review" not in said(await alice.says("next")), "five were done today"
+
+
 async def test_with_nothing_due_review_says_what_to_do_instead(alice: Person) -> None:
     assert "`/quiz` goes on with your topic" in said(await alice.says("review"))
 
