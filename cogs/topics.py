@@ -206,7 +206,8 @@ async def next_card(interaction: Press) -> Card:
             lead = f"✅ *{left.title}* is behind you." if left is not None else None
             if new_phase is not None and left is not None:
                 lead = f"{lead} **{new_phase.emoji} {new_phase.title} begins.** {new_phase.summary}"
-            return _card_of(bot.curriculum, after, to.id, user_id, now, lead)
+            leads = [line for line in (lead, review) if line is not None]
+            return _card_of(bot.curriculum, after, to.id, user_id, now, "\n".join(leads) or None)
         case OnlyOwed():
             return owed_card(standing(bot.curriculum, enrolment, now), user_id)
         case Finished():
