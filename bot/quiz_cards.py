@@ -10,7 +10,6 @@ from discord import ui
 from bot import ids
 from bot.pictures.questions import describe_question
 from bot.ui import ACCENT, BAD, BUSY, GOOD, Card, Item, button, buttons, card, rule, text
-from bot.wording import plural
 from db.quizzes import Asked, Quiz, QuizKind
 from lessons.answering import mistake_behind
 from lessons.curriculum import Curriculum
@@ -66,8 +65,8 @@ def question_card(
 
     pass_on = answer("I don't know", "x", ids.SECONDARY)
     if asked.ask.typed:
-        unit = f" in {question.typed.unit}" if question.typed is not None and question.typed.unit else ""
-        items.append(text(f"-# Your answer is a number{unit}."))
+        unit = f": {question.typed.unit}" if question.typed is not None and question.typed.unit else ""
+        items.append(text(f"-# A number is asked for{unit}."))
         form = ids.QUIZ_TYPE.format(quiz_id=quiz.id, place=asked.place, digest=digest)
         items.append(buttons(button("Type the number", form, style=ids.PRIMARY, emoji="✏️"), pass_on))
     else:
@@ -123,7 +122,7 @@ def summary_card(
     """How a round went, where its skills stand, and what comes next."""
     judged = [asked for asked in quiz.questions if asked.right is not None]
     right = sum(asked.right is True for asked in judged)
-    lines = [f"### {_round_name(curriculum, quiz)}: {right} of {plural(len(judged), 'question')} right"]
+    lines = [f"### {_round_name(curriculum, quiz)}: {right} of {len(judged)} right"]
     seen = list(dict.fromkeys(asked.ask.skill_id for asked in quiz.questions))
     for skill_id in seen:
         found = curriculum.skill(skill_id)
@@ -195,7 +194,7 @@ def _round_name(curriculum: Curriculum, quiz: Quiz) -> str:
     match quiz.kind:
         case QuizKind.TOPIC:
             topic = curriculum.find(quiz.topic_id or "")
-            return topic.title if topic is not None else "Quiz"
+            return f"{topic.emoji} {topic.short_title}" if topic is not None else "Quiz"
         case QuizKind.REVIEW:
             return "Review"
         case QuizKind.PLACEMENT:

@@ -49,7 +49,7 @@ class TypeButton(PersistentButton, template=ids.template(ids.QUIZ_TYPE)):
         )
         form.add_item(
             ui.Label(
-                text=f"The number, in {unit}"[:45] if unit else "The number",
+                text=f"The number: {unit}"[:45] if unit else "The number",
                 description="1/3, 0.33, 1,024, 2^10 and 33 % are all understood.",
                 component=ui.TextInput(custom_id=NUMBER, max_length=TYPED_MAX),
             )

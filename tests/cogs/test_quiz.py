@@ -133,7 +133,7 @@ async def test_not_knowing_is_met_with_the_solution(alice: Person, database: Dat
 async def test_two_good_rounds_pass_a_topic_without_a_project(alice: Person, database: Database) -> None:
     card = await alice.says("quiz")
     await play(alice, card, database)
-    assert f"{FIRST.title}: 6 of 6 questions right" in said(card)
+    assert f"{FIRST.short_title}: 6 of 6 right" in said(card)
     while "Another round" in buttons(card):
         await alice.presses(card, "Another round")
         await play(alice, card, database)
@@ -167,7 +167,7 @@ async def test_the_answer_that_passes_the_topic_says_so_at_once(alice: Person, d
 async def test_a_bad_round_passes_nothing_and_blames_nobody(alice: Person, database: Database) -> None:
     card = await alice.says("quiz")
     await play(alice, card, database, right=False)
-    assert "0 of 6 questions right" in said(card)
+    assert "0 of 6 right" in said(card)
     assert "Two right answers make a skill familiar." in said(card)
     assert set((await levels(database, alice)).values()) == {Level.ATTEMPTED}
     assert FIRST.title in said(await alice.says("next"))
@@ -264,7 +264,7 @@ async def test_review_asks_what_is_due_five_a_day_and_tells_no_backlog(alice: Pe
     assert len(quiz.questions) == 5
     assert "question 1 of 5" in said(card)
     await play(alice, card, database)
-    assert "Review: 5 of 5 questions right" in said(card)
+    assert "Review: 5 of 5 right" in said(card)
     assert set((await levels(database, alice)).values()) == {Level.PROFICIENT, Level.MASTERED}
     done = await alice.says("review")
     assert "That is enough for one day" in said(done)
