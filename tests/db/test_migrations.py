@@ -13,8 +13,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, inspect
 
 from db.engine import libpq_url, sqlalchemy_url
-from db.migrate import LOCK, migrate
 from db.learning_tables import Base
+from db.migrate import LOCK, migrate
 from tests.conftest import with_database
 
 MIGRATE = "import sys; from db.migrate import migrate; print(migrate(sys.argv[1]))"
