@@ -44,6 +44,12 @@ class Canvas:
         """A filled circle."""
         self._draw.circle((at.x * _SCALE, at.y * _SCALE), radius * _SCALE, fill)
 
+    def arc(self, at: Point, radius: float, thick: float, turns: tuple[float, float], colour: Colour) -> None:
+        """A piece of a circle's edge, inwards from ``radius``, between two turns of 0 to 1, clockwise from the top."""
+        box = (at.x - radius, at.y - radius, at.x + radius, at.y + radius)
+        start, end = (360 * turn - 90 for turn in turns)
+        self._draw.arc(tuple(side * _SCALE for side in box), start, end, colour, round(thick * _SCALE))
+
     def line(self, points: Sequence[Point], thick: float, colour: Colour, *, bend: float = 0) -> None:
         """A line through all points with round ends, its corners rounded by the radius ``bend``."""
         path = [(p.x * _SCALE, p.y * _SCALE) for p in _bent(points, bend)]

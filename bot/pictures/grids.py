@@ -219,7 +219,8 @@ def _alike(picture: GridPicture) -> bool:
 
 
 def _shown(words: Sequence[str]) -> tuple[str, ...]:
-    return tuple(printable(each) or "?" for each in words)
+    """What the fonts have of these names; their number where that is nothing."""
+    return tuple(printable(each) or f"no. {place}" for place, each in enumerate(words, 1))
 
 
 def _widest(words: str, size: int) -> float:

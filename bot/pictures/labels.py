@@ -10,7 +10,7 @@ from bot.pictures.fonts import Weight, printable, width
 from bot.pictures.layout import BADGE, Box, CardPlace, Header, Layout, StationPlace
 from bot.pictures.marks import ink
 from bot.pictures.theme import Colour, Theme
-from bot.pictures.words import Mark, caption, day, days_of, headline, level, mark, short_title
+from bot.pictures.words import LEGEND, Mark, caption, day, days_of, headline, level, mark, short_title, skills_shown
 from lessons.curriculum import Curriculum
 from lessons.progress import Standing, TopicStanding
 from lessons.timeline import Timeline
@@ -82,6 +82,7 @@ def labels(
         badge = Box(place.badge.x - BADGE, place.badge.y - BADGE, 2 * BADGE, 2 * BADGE)
         colour = theme.done.on_fill if place.reached else theme.text
         yield Label(badge, str(phase.number), Weight.BOLD, 44, colour, "middle")
+    yield label(layout.legend.words, LEGEND, Weight.MEDIUM, (38, SMALLEST), theme.quiet)
 
 
 def _header(
@@ -129,6 +130,8 @@ def _station(
     yield label(place.title, (short_title(topic),), Weight.SEMIBOLD, (size,), colour)
     weight = Weight.MEDIUM if quiet else Weight.SEMIBOLD
     yield label(place.caption, caption(topic, standing, today), weight, (38, SMALLEST), colours.text)
+    if place.skills is not None:
+        yield label(place.skills, skills_shown(topic), Weight.MEDIUM, (38, SMALLEST), theme.text)
     if place.tag is not None:
         box = Box(place.tag.left + PILL, place.tag.top, place.tag.width - 2 * PILL, place.tag.height)
         words = label(box, ("You are here",), Weight.SEMIBOLD, (SMALLEST,), colours.on_fill)

@@ -15,17 +15,19 @@ GUTTER: Final = 56
 """Between two cards side by side, and between two rows of cards: the line runs there."""
 LINE: Final = 16
 """Thickness of the line."""
-MARK: Final = 44
-"""Half the side of the square that a topic's mark may fill, its halo included."""
+MARK: Final = 46
+"""Half the side of the square that a topic's mark may fill, its ring included."""
 BADGE: Final = 38
 """Half the side of the square of a phase's number."""
 
-_INSET: Final = 64  # from a card's edge to its line
+_INSET: Final = 62  # from a card's edge to its line
 _TEXT: Final = 122  # from a card's edge to its words
 _PAD: Final = 26
 _COUNT: Final = 104  # width of "3/4" beside a phase's name
-_HEAD: Final = 126
+_HEAD: Final = 134
 _ROW: Final = 110
+_SKILLS: Final = 46  # height of the current topic's third line
+_LEGEND: Final = 64
 _TAG: Final = 60  # height of "you are here" above the current topic
 _GAP: Final = 16  # around the current topic's row, on both sides of its edge
 _EXIT: Final = 30  # from a card's last words down to where the line turns to the next card
@@ -101,8 +103,15 @@ class StationPlace:
     caption: Box
     tag: Box | None
     """For "you are here"; only of the current topic."""
+    skills: Box | None
+    """For how many skills are shown, in words; only of the current topic."""
     glow: Box | None
     """What sets the current topic's row off from the others."""
+
+    @property
+    def words_end(self) -> float:
+        """The y below its last line."""
+        return (self.skills or self.caption).bottom
 
 
 @dataclass(frozen=True)
@@ -113,10 +122,20 @@ class CardPlace:
     badge: Point
     reached: bool
     """Whether the line is travelled to its number."""
+    head: Box
+    """The ground of the phase's name."""
     title: Box
     count: Box
     dates: Box
     stations: tuple[StationPlace, ...]
+
+
+@dataclass(frozen=True)
+class Legend:
+    """The bottom of the picture: what the rings mean."""
+
+    ring: Point
+    words: Box
 
 
 @dataclass(frozen=True)
@@ -132,6 +151,7 @@ class Layout:
     """How many legs lie behind the member: those up to the current topic, or all where there is none."""
     tail: tuple[Point, Point]
     """From the last stop to where the line ends."""
+    legend: Legend
 
     @property
     def width(self) -> int:
@@ -174,7 +194,11 @@ def lay_out(sizes: Sequence[int], current: int | None) -> Layout:
     legs, tail = _line(cards)
     # A leg leads to each number but the first, and to each topic.
     travelled = len(legs) if current is None else current + sum(card.reached for card in cards)
-    return Layout(round(top - GUTTER + MARGIN), header, tuple(cards), legs, travelled, tail)
+    foot = top - GUTTER + 24
+    legend = Legend(
+        Point(_left(0) + _INSET, foot + MARK), Box(_left(0) + _TEXT, foot + MARK - _LEGEND / 2, 960, _LEGEND)
+    )
+    return Layout(round(foot + 2 * MARK + 20), header, tuple(cards), legs, travelled, tail, legend)
 
 
 def _header() -> Header:
@@ -210,17 +234,20 @@ def _card(corner: Point, size: int, here: int | None, *, reached: bool, alone: b
         tag = glow = None
         if index == here:
             top += _GAP / 2
-            glow = Box(corner.x + 12, top, width - 24, _TAG + _ROW + 2 * _GAP)
+            glow = Box(corner.x + 12, top, width - 24, _TAG + _ROW + _SKILLS + 2 * _GAP)
             tag = Box(text.x, top + _GAP, room, 56)
             top += _GAP + _TAG
         title = Box(text.x, top, room, 54)
         caption = Box(text.x, title.bottom, room, 46)
-        stations.append(StationPlace(Point(line, title.top + 50), title, caption, tag, glow))
-        top += _ROW if glow is None else _ROW + 1.5 * _GAP
+        skills = None if glow is None else Box(text.x, caption.bottom, room, _SKILLS)
+        middle = title.top + (50 if skills is None else 72)
+        stations.append(StationPlace(Point(line, middle), title, caption, tag, skills, glow))
+        top += _ROW if glow is None else _ROW + _SKILLS + 1.5 * _GAP
     return CardPlace(
-        box=Box(corner.x, corner.y, width, stations[-1].caption.bottom + _TAIL + 24 - corner.y),
+        box=Box(corner.x, corner.y, width, stations[-1].words_end + _TAIL + 24 - corner.y),
         badge=Point(line, text.y + 51),
         reached=reached,
+        head=Box(corner.x + 10, corner.y + 10, width - 20, _PAD + _HEAD - 26),
         title=Box(text.x, text.y, room - _COUNT, 56),
         count=Box(text.x + room - _COUNT, text.y, _COUNT, 56),
         dates=Box(text.x, text.y + 56, room, 46),
@@ -244,13 +271,13 @@ def _line(cards: Sequence[CardPlace]) -> tuple[tuple[tuple[Point, ...], ...], tu
             last = station.mark
     if last is None:
         raise ValueError("a line without a card")
-    end = Point(last.x, cards[-1].stations[-1].caption.bottom + _TAIL)
+    end = Point(last.x, cards[-1].stations[-1].words_end + _TAIL)
     return tuple(legs), (last, end)
 
 
 def _passage(last: Point, card: CardPlace, following: CardPlace) -> tuple[Point, ...]:
     if following.box.left > card.box.left:  # side by side: out to the right, up the gutter
-        turn = card.stations[-1].caption.bottom + _EXIT
+        turn = card.stations[-1].words_end + _EXIT
         gutter = card.box.right + GUTTER / 2
         return (
             last,

@@ -1,11 +1,15 @@
-"""The marks on the line: a shape and a colour for each state, told apart by either alone."""
+"""The marks on the line: a shape and a colour for each state, told apart by either alone, in a ring of skills."""
 
 from math import cos, pi, sin
+from typing import Final
 
 from bot.pictures.canvas import Canvas
-from bot.pictures.layout import LINE, Point
+from bot.pictures.layout import LINE, MARK, Point
 from bot.pictures.theme import Colour, Ink, Theme, mix
 from bot.pictures.words import Mark
+from lessons.mastery import SkillsReached
+
+_RING: Final = MARK - 2
 
 
 def ink(mark: Mark, theme: Theme) -> Ink:
@@ -24,30 +28,43 @@ def ink(mark: Mark, theme: Theme) -> Ink:
 
 
 def draw_mark(canvas: Canvas, mark: Mark, at: Point, theme: Theme, ground: Colour) -> None:
-    """Draws it around ``at``, within ``layout.MARK`` pixels on each side; ``ground`` is what it stands on."""
+    """Draws it around ``at``, within the ring; ``ground`` is what it stands on."""
     colours = ink(mark, theme)
     match mark:
         case Mark.DONE:
-            canvas.disc(at, 28, colours.fill)
+            canvas.disc(at, 27, colours.fill)
             tick = (Point(at.x - 12, at.y + 1), Point(at.x - 3, at.y + 10), Point(at.x + 13, at.y - 9))
             canvas.line(tick, 7, colours.on_fill)
         case Mark.CURRENT:
-            canvas.disc(at, 40, mix(colours.fill, ground, 0.35))
-            canvas.disc(at, 30, colours.fill)
-            canvas.disc(at, 20, ground)
-            canvas.disc(at, 11, colours.fill)
+            canvas.disc(at, 27, colours.fill)
+            canvas.disc(at, 17.5, ground)
+            canvas.disc(at, 10, colours.fill)
         case Mark.CURRENT_LATE:
-            canvas.disc(at, 43, mix(colours.fill, ground, 0.35))
+            canvas.disc(at, 33, mix(colours.fill, ground, 0.35))
             _warning(canvas, at, colours)
         case Mark.LATE:
             _warning(canvas, at, colours)
         case Mark.OWED:
-            canvas.shape([Point(at.x + 25 * cos(a), at.y + 25 * sin(a)) for a in _quarters()], colours.fill, rounded=6)
+            canvas.shape([Point(at.x + 24 * cos(a), at.y + 24 * sin(a)) for a in _quarters()], colours.fill, rounded=5)
             for x in (at.x - 6.5, at.x + 6.5):
                 canvas.line((Point(x, at.y - 8), Point(x, at.y + 8)), 6, colours.on_fill)
         case Mark.AHEAD:
-            canvas.disc(at, 21, colours.fill)
-            canvas.disc(at, 14, ground)
+            canvas.disc(at, 11, colours.fill)
+
+
+def draw_ring(canvas: Canvas, skills: SkillsReached, at: Point, theme: Theme, ground: Colour) -> None:
+    """A ring around a topic's mark, of one piece for each skill; those reached are thick and in the colour of done.
+
+    Reached ones come first: the ring fills like a clock, whichever skills they are.
+    """
+    canvas.disc(at, _RING - 3, ground)
+    gap = min(0.028, 0.25 / max(1, skills.of))
+    for piece in range(skills.of):
+        turns = (piece / skills.of + gap / 2, (piece + 1) / skills.of - gap / 2)
+        if piece < skills.reached:
+            canvas.arc(at, _RING, 10, turns, theme.done.fill)
+        else:
+            canvas.arc(at, _RING, 5, turns, theme.track)
 
 
 def _quarters() -> tuple[float, ...]:
@@ -55,10 +72,10 @@ def _quarters() -> tuple[float, ...]:
 
 
 def _warning(canvas: Canvas, at: Point, colours: Ink) -> None:
-    corners = (Point(at.x, at.y - 25), Point(at.x + 24, at.y + 17), Point(at.x - 24, at.y + 17))
-    canvas.shape(corners, colours.fill, rounded=7)
-    canvas.line((Point(at.x, at.y - 12), Point(at.x, at.y + 3)), 6.5, colours.on_fill)
-    canvas.disc(Point(at.x, at.y + 14), 4, colours.on_fill)
+    corners = (Point(at.x, at.y - 22), Point(at.x + 21, at.y + 14), Point(at.x - 21, at.y + 14))
+    canvas.shape(corners, colours.fill, rounded=6)
+    canvas.line((Point(at.x, at.y - 11), Point(at.x, at.y + 1)), 6.5, colours.on_fill)
+    canvas.disc(Point(at.x, at.y + 11.5), 4, colours.on_fill)
 
 
 def draw_end(canvas: Canvas, start: Point, end: Point, colour: Colour, *, ongoing: bool) -> None:

@@ -1,5 +1,6 @@
 """The picture of ``/roadmap``: all topics in their phases as a metro map, and where the member stands."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Final
 
@@ -7,11 +8,12 @@ from bot.pictures.canvas import Canvas
 from bot.pictures.fonts import width
 from bot.pictures.labels import PILL, Label, labels
 from bot.pictures.layout import BADGE, LINE, Box, Layout, lay_out
-from bot.pictures.marks import draw_end, draw_mark, ink
+from bot.pictures.marks import draw_end, draw_mark, draw_ring, ink
 from bot.pictures.theme import Colour, Theme, ThemeName, mix
 from bot.pictures.theme import theme as theme_of
 from bot.pictures.words import describe_roadmap, mark
 from lessons.curriculum import Curriculum
+from lessons.mastery import SkillsReached
 from lessons.progress import Standing, TopicState
 from lessons.timeline import Timeline
 
@@ -52,13 +54,14 @@ def draw_roadmap(
     layout = lay_out(sizes, here)
     canvas = Canvas(layout.width, layout.height, colours.ground)
     _draw_bar(canvas, layout.header.bar, standing, colours)
-    for card in layout.cards:
-        canvas.panel(card.box, 32, colours.card, colours.edge, 2)
+    _draw_lanes(canvas, curriculum, layout, standing, colours)
     grounds = _draw_glows(canvas, layout, standing, colours)
     _draw_line(canvas, layout, colours, ongoing=curriculum.phases[-1].ongoing)
     places = [place for card in layout.cards for place in card.stations]
     for place, topic, ground in zip(places, standing.topics, grounds, strict=True):
+        draw_ring(canvas, topic.skills, place.mark, colours, ground)
         draw_mark(canvas, mark(topic), place.mark, colours, ground)
+    draw_ring(canvas, SkillsReached(3, 4, 4, ()), layout.legend.ring, colours, colours.ground)
     for text in labels(curriculum, standing, timeline, layout, colours, name=name, today=today):
         _draw_label(canvas, text)
     return canvas.png()
@@ -74,6 +77,23 @@ def _draw_bar(canvas: Canvas, box: Box, standing: Standing, theme: Theme) -> Non
         left = box.left + index * share
         right = left + share - (gap if index + 1 < count else 0)
         canvas.panel(Box(left, box.top, right - left, box.height), min(8, (right - left) / 2), fill)
+
+
+def _draw_lanes(canvas: Canvas, curriculum: Curriculum, layout: Layout, standing: Standing, theme: Theme) -> None:
+    """A lane for each phase, its head in the colour of where it stands."""
+    for phase, card in zip(curriculum.phases, layout.cards, strict=True):
+        canvas.panel(card.box, 32, theme.card, theme.edge, 2)
+        states = [topic.state for topic in standing.topics if topic.topic.phase == phase.id]
+        canvas.panel(card.head, 24, lane_head(states, theme))
+
+
+def lane_head(states: Collection[TopicState], theme: Theme) -> Colour:
+    """The ground of a phase's name by the states of its topics: all done, the member is there, or neither."""
+    if all(state is TopicState.DONE for state in states):
+        return mix(theme.done.fill, theme.card, 0.16)
+    if TopicState.CURRENT in states:
+        return mix(theme.current.fill, theme.card, 0.16)
+    return mix(theme.track, theme.card, 0.3)
 
 
 def _draw_glows(canvas: Canvas, layout: Layout, standing: Standing, theme: Theme) -> list[Colour]:

@@ -19,6 +19,10 @@ DESCRIPTION_MAX: Final = 1_000
 """Characters of a description; Discord takes 1,024."""
 
 
+LEGEND: Final = ("Each piece of a ring is a skill; filled, you have shown it", "Filled piece of a ring: skill shown")
+"""What the rings mean, the fuller wording first."""
+
+
 class Mark(Enum):
     """How a topic is drawn: one shape and one colour each."""
 
@@ -63,6 +67,8 @@ def caption(topic: TopicStanding, standing: Standing, today: date) -> tuple[str,
     """The line under a topic's title, the fullest wording first, for the drawing to take what fits."""
     due = day(topic.span.due, today)
     match mark(topic):
+        case Mark.DONE if topic.record.placed_at is not None:
+            return ("Known at the start",)
         case Mark.DONE:
             end = topic.record.done_at
             if end is None:
@@ -74,6 +80,12 @@ def caption(topic: TopicStanding, standing: Standing, today: date) -> tuple[str,
             return (f"Was due {due}", due)
         case Mark.CURRENT | Mark.AHEAD:
             return (f"{'Around' if topic.span.ongoing else 'Due'} {due}", due)
+
+
+def skills_shown(topic: TopicStanding) -> tuple[str, ...]:
+    """How many of a topic's skills are Familiar or better, the fuller wording first."""
+    reached, of = topic.skills.reached, topic.skills.of
+    return (f"{reached} of {of} skills shown", f"{reached} of {of} skills", f"{reached}/{of}")
 
 
 @dataclass(frozen=True)
@@ -114,17 +126,19 @@ def short_title(topic: TopicStanding) -> str:
 def describe_roadmap(curriculum: Curriculum, standing: Standing, timeline: Timeline, *, name: str, today: date) -> str:
     """The picture in words, for its description; at most ``DESCRIPTION_MAX`` characters.
 
-    With the roadmap as it comes every topic is named with its state. Where an organiser's roadmap is too long
-    for that, the phases are counted instead, and at worst only the first sentences are left.
+    With the roadmap as it comes every topic is named with its state and, once some are shown, its skills. Where an
+    organiser's roadmap is too long for that, the skills are left out, then the phases are counted, and at worst only
+    the first sentences are left.
     """
     opening = _opening(curriculum, standing, name, today)
     phases = [
         (_phase_words(phase, timeline, today), [t for t in standing.topics if t.topic.phase == phase.id])
         for phase in curriculum.phases
     ]
-    named = [f"{words}. {_named(topics, today)}" for words, topics in phases]
+    full = [f"{words}. {_named(topics, today, skills=True)}" for words, topics in phases]
+    named = [f"{words}. {_named(topics, today, skills=False)}" for words, topics in phases]
     counted = [f"{words}. {_counted(topics)}" for words, topics in phases]
-    for details in (named, counted):
+    for details in (full, named, counted):
         text = "\n".join((opening, *details))
         if len(text) <= DESCRIPTION_MAX:
             return text
@@ -140,7 +154,8 @@ def _opening(curriculum: Curriculum, standing: Standing, name: str, today: date)
     if current is None:
         return f"{first}." if standing.finished else f"{first}, {head.schedule}."
     due = _lower(caption(current, standing, today)[0])
-    return f"{first}, {_lower(head.schedule)}. Current topic: {current.topic.title}, {due}."
+    skills = skills_shown(current)[0]
+    return f"{first}, {_lower(head.schedule)}. Current topic: {current.topic.title}, {due}, {skills}."
 
 
 def _phase_words(phase: Phase, timeline: Timeline, today: date) -> str:
@@ -150,7 +165,7 @@ def _phase_words(phase: Phase, timeline: Timeline, today: date) -> str:
 def _state(topic: TopicStanding) -> str:
     match mark(topic):
         case Mark.DONE:
-            return "Done"
+            return "Done" if topic.record.placed_at is None else "Known at the start"
         case Mark.CURRENT:
             return "Current"
         case Mark.CURRENT_LATE:
@@ -163,18 +178,27 @@ def _state(topic: TopicStanding) -> str:
             return "Ahead"
 
 
-def _named(topics: Iterable[TopicStanding], today: date) -> str:
-    """Sentences such as "Done: Python, Backpropagation. Current: CNNs (due 9 Apr)."."""
+def _named(topics: Iterable[TopicStanding], today: date, *, skills: bool) -> str:
+    """Sentences such as "Done: Python, Backpropagation. Current: CNNs (due 9 Apr, 2 of 4 skills)."."""
     runs = groupby(topics, key=_state)
-    return " ".join(f"{state}: {', '.join(_titled(t, today) for t in run)}." for state, run in runs)
+    return " ".join(f"{state}: {', '.join(_titled(t, today, skills=skills) for t in run)}." for state, run in runs)
 
 
-def _titled(topic: TopicStanding, today: date) -> str:
+def _titled(topic: TopicStanding, today: date, *, skills: bool) -> str:
+    more: list[str] = []
+    if topic.state is not TopicState.DONE:
+        how = "around" if topic.span.ongoing else "was due" if topic.days_late else "due"
+        more.append(f"{how} {day(topic.span.due, today)}")
+    if skills and _worth_saying(topic):
+        more.append(skills_shown(topic)[1])
     title = topic.topic.short_title
-    if topic.state is TopicState.DONE:
-        return title
-    how = "around" if topic.span.ongoing else "was due" if topic.days_late else "due"
-    return f"{title} ({how} {day(topic.span.due, today)})"
+    return f"{title} ({', '.join(more)})" if more else title
+
+
+def _worth_saying(topic: TopicStanding) -> bool:
+    """Whether a topic's skills are not what its state lets one expect: all of one done, none of another."""
+    reached, of = topic.skills.reached, topic.skills.of
+    return reached < of if topic.state is TopicState.DONE else reached > 0
 
 
 def _counted(topics: Iterable[TopicStanding]) -> str:

@@ -2,9 +2,10 @@
 
 import io
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
+from math import cos, pi, sin
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from bot.pictures.roadmap import describe_roadmap, draw_roadmap
 from bot.pictures.theme import DARK, LIGHT, Colour, Theme
 from lessons.curriculum import Curriculum
 from lessons.load import load_curriculum
+from lessons.mastery import Level
 from lessons.model import Duration, DurationUnit, Phase, Resource, ResourceKind, Roadmap, Skill, Topic
 from lessons.progress import Enrolment, Standing, TopicRecord, standing
 from lessons.timeline import Pace
@@ -90,17 +92,32 @@ def at(day: date) -> datetime:
 
 
 def where(
-    content: Curriculum, today: date, *, done: int = 0, aside: Sequence[int] = (), more: Sequence[int] = ()
+    content: Curriculum,
+    today: date,
+    *,
+    done: int = 0,
+    aside: Sequence[int] = (),
+    more: Sequence[int] = (),
+    placed: Sequence[int] = (),
+    shown: Mapping[int, int] | None = None,
 ) -> Standing:
-    """A member who did the first ``done`` topics and those numbered ``more``, and set ``aside`` some."""
-    records = []
+    """A member who did the first ``done`` topics and those numbered ``more``, and set ``aside`` some.
+
+    Of a topic done all skills are shown, of the others none, but for the numbers in ``shown``.
+    """
+    records, levels = [], {}
     for index, topic in enumerate(content.topics):
-        if index in aside:
+        finished = (index < done or index in {*more, *placed}) and index not in aside
+        reached = (shown or {}).get(index, len(topic.skills) if finished else 0)
+        levels |= {skill.id: Level.FAMILIAR for skill in topic.skills[:reached]}
+        if index in placed:
+            records.append(TopicRecord(topic.id, done_at=at(START), placed_at=at(START)))
+        elif index in aside:
             records.append(TopicRecord(topic.id, skipped_at=at(START + timedelta(5 * index))))
         elif index < done or index in more:
             when = at(START + timedelta(5 * (index + 1)))
             records.append(TopicRecord(topic.id, opened_at=when, read_at=when, done_at=when))
-    return standing(content, Enrolment(Pace.MIDDLE, PARIS, START, tuple(records)), at(today))
+    return standing(content, Enrolment(Pace.MIDDLE, PARIS, START, tuple(records), levels), at(today))
 
 
 def picture(content: Curriculum, member: Standing, name: str = "Ada", theme: str = "dark") -> Image.Image:
@@ -123,7 +140,9 @@ def everyone(content: Curriculum) -> Iterable[Standing]:
     """Members at each place of the way, early and late, with and without topics set aside."""
     for done in range(len(content.topics) + 1):
         yield where(content, START + timedelta(9 * done), done=done)
-        yield where(content, START + timedelta(30 * done + 20), done=done, aside=[max(0, done - 2)], more=[12])
+        late, aside = START + timedelta(30 * done + 20), max(0, done - 2)
+        yield where(content, late, done=done, aside=[aside], more=[12])
+        yield where(content, late, placed=range(done), shown=dict.fromkeys(range(done, 14), 2))
 
 
 class TestPicture:
@@ -134,7 +153,7 @@ class TestPicture:
         image = Image.open(io.BytesIO(png))
         assert image.format == "PNG"
         assert image.width == 1200
-        assert 1200 < image.height < 1800
+        assert 1200 < image.height < 1900  # no taller than a phone, as wide as it
         assert len(png) < 200_000
 
     def test_same_member_same_picture(self) -> None:
@@ -152,6 +171,9 @@ class TestPicture:
             where(content, day, done=1, aside=[0]),
             where(content, day, done=2),
             where(content, day, done=1, more=[8]),
+            where(content, day, done=1, shown={1: 1}),
+            where(content, day, done=1, shown={7: 2}),
+            where(content, day, placed=[0]),
             where(content, day, done=14),
             where(content, day, done=14, aside=[13]),
         ]
@@ -179,6 +201,18 @@ class TestPicture:
             box = (mark.x - 30, mark.y - 30, mark.x + 30, mark.y + 30)
             colours = [c for _, c in image.crop(tuple(map(round, box))).getcolors(4000)]
             assert any(near(colour, state.fill) for colour in colours), content.topics[index].id
+
+    @pytest.mark.parametrize(("name", "theme"), [("dark", DARK), ("light", LIGHT)])
+    def test_the_ring_around_a_topic_has_a_piece_for_each_skill_shown(self, name: str, theme: Theme) -> None:
+        content = load_curriculum()
+        member = where(content, date(2026, 6, 20), done=5, shown={1: 3, 5: 2, 7: 1})
+        image = picture(content, member, theme=name)
+        stations = [station for card in lay_out([3, 3, 4, 4], 5).cards for station in card.stations]
+        for index, reached in ((0, 4), (1, 3), (5, 2), (7, 1), (9, 0)):
+            of, at_ = len(content.topics[index].skills), stations[index].mark
+            turns = [2 * pi * (piece + 0.5) / of for piece in range(of)]
+            found = [image.getpixel((round(at_.x + 39 * sin(a)), round(at_.y - 39 * cos(a)))) for a in turns]
+            assert [near(colour, theme.done.fill) for colour in found] == [piece < reached for piece in range(of)]
 
     @pytest.mark.parametrize("theme", ["dark", "light"])
     def test_brings_its_own_background_up_to_the_edge(self, theme: str) -> None:
@@ -258,6 +292,20 @@ class TestWords:
         assert after["2/3"] == "26 Mar – 10 May"
         assert "From 27 Jul, ongoing" in words
 
+    def test_says_how_many_skills_of_the_current_topic_are_shown(self) -> None:
+        content = load_curriculum()
+        words = [label.words for label in scene(content, where(content, date(2026, 6, 5), done=5, shown={5: 2}))]
+        after = dict(pairwise(words))
+        assert after["Was due 10 May"] == "2 of 4 skills shown"
+        assert "Each piece of a ring is a skill; filled, you have shown it" in words
+
+    def test_what_the_placement_quiz_found_is_known_not_done_on_a_day(self) -> None:
+        content = load_curriculum()
+        words = [label.words for label in scene(content, where(content, START, placed=[0, 1]))]
+        assert words.count("Known at the start") == 2
+        assert "2 of 14 done" in words
+        assert not any(each.startswith("Done") for each in words)
+
     def test_other_years_are_named(self) -> None:
         content = curriculum()
         words = [label.words for label in scene(content, where(content, date(2027, 1, 3), done=1))]
@@ -323,7 +371,19 @@ class TestDescription:
         assert member.current is not None
         assert member.current.topic.title in text
         assert "Set aside: Neural networks (was due 18 Mar)." in text
+        assert f"{member.current.topic.title}, was due 10 May, 0 of 4 skills shown." in text
         assert "Phase 4, Expert, from 27 Jul, ongoing. Ahead: Tuning (around 8 Aug)" in text
+
+    def test_tells_what_the_rings_show(self) -> None:
+        content = load_curriculum()
+        member = where(content, date(2026, 6, 5), done=5, aside=[1], placed=[0], shown={1: 3, 4: 3, 5: 2, 7: 1})
+        text = describe_roadmap(content, member, member.timeline, name="Ada", today=member.today)
+        assert ", was due 10 May, 2 of 4 skills shown.\n" in text
+        assert "Known at the start: Python & math. " in text
+        assert "Neural networks (was due 18 Mar, 3 of 4 skills)" in text
+        assert "Done: Backpropagation, CNNs (3 of 4 skills)." in text
+        assert "GANs (due 11 Jun, 1 of 4 skills)" in text
+        assert "Transformers (due 7 Jul)" in text
 
     def test_names_every_topic_at_every_step(self) -> None:
         content = load_curriculum()

@@ -8,9 +8,12 @@ from PIL import Image, ImageChops
 
 from bot.pictures.canvas import Canvas
 from bot.pictures.layout import MARK, Box, Point
-from bot.pictures.marks import draw_mark, ink
+from bot.pictures.marks import draw_mark, draw_ring, ink
+from bot.pictures.roadmap import lane_head
 from bot.pictures.theme import DARK, LIGHT, Colour, Ink, Theme
 from bot.pictures.words import Mark
+from lessons.mastery import SkillsReached
+from lessons.progress import TopicState
 
 
 def _luminance(colour: Colour) -> float:
@@ -70,6 +73,23 @@ class TestColours:
         for state in (theme.done, theme.current, theme.late, theme.owed):
             assert contrast(state.on_fill, state.fill) >= 4
 
+    def test_words_stand_out_on_the_heads_of_the_lanes(self, theme: Theme) -> None:
+        for states in ([TopicState.DONE], [TopicState.DONE, TopicState.CURRENT], [TopicState.DONE, TopicState.AHEAD]):
+            for words in (theme.text, theme.quiet):
+                assert contrast(words, lane_head(states, theme)) >= 4.5
+        assert contrast(theme.done.text, lane_head([TopicState.DONE], theme)) >= 4.5
+
+    @pytest.mark.parametrize("skills", [0, 1, 2, 5, 12, 40])
+    def test_a_ring_has_room_for_any_number_of_skills(self, theme: Theme, skills: int) -> None:
+        canvas = Canvas(100, 100, theme.card)
+        draw_ring(canvas, SkillsReached(skills // 2, skills, skills, ()), Point(50, 50), theme, theme.card)
+        image = Image.open(io.BytesIO(canvas.png())).convert("RGB")
+        difference = ImageChops.difference(image, Image.new("RGB", image.size, theme.card)).convert("L")
+        box = difference.point(lambda v: 255 if v > 16 else 0).getbbox()
+        assert (box is None) == (skills == 0)
+        assert box is None or min(box[:2]) >= 50 - MARK
+        assert box is None or max(box[2:]) <= 50 + MARK
+
     @pytest.mark.parametrize("sight", SIGHT)
     def test_states_differ_for_every_kind_of_sight(self, theme: Theme, sight: str) -> None:
         states = (theme.done, theme.current, theme.late, theme.owed, theme.ahead)
@@ -92,3 +112,13 @@ class TestColours:
 
     def test_each_mark_has_its_colour(self, theme: Theme) -> None:
         assert len({ink(mark, theme).fill for mark in Mark}) == 5  # both late marks share one
+
+
+def test_skills_shown_stand_out_from_those_to_come_without_colours() -> None:
+    def light(reached: int) -> int:
+        canvas = Canvas(100, 100, (0, 0, 0))
+        grey = Theme(*[(255, 255, 255)] * 6, *[Ink((255, 255, 255), (0, 0, 0), (255, 255, 255))] * 5)
+        draw_ring(canvas, SkillsReached(reached, 4, 4, ()), Point(50, 50), grey, (0, 0, 0))
+        return Image.open(io.BytesIO(canvas.png())).convert("L").histogram()[255]
+
+    assert light(4) > 1.5 * light(0)

@@ -11,11 +11,11 @@ from bot.pictures.layout import BADGE, LINE, MARK, Box, Layout, Point, lay_out
 
 def _words(layout: Layout) -> list[Box]:
     head = layout.header
-    found = [head.roadmap, head.date, head.name, head.bar, head.count, head.schedule]
+    found = [head.roadmap, head.date, head.name, head.bar, head.count, head.schedule, layout.legend.words]
     for card in layout.cards:
         found += [card.title, card.count, card.dates]
         for station in card.stations:
-            found += [station.title, station.caption, *([station.tag] if station.tag else [])]
+            found += [station.title, station.caption, *(box for box in (station.tag, station.skills) if box)]
     return found
 
 
@@ -39,24 +39,29 @@ class TestLayout:
     def test_words_and_marks_keep_clear_of_one_another(self, layout: Layout) -> None:
         marks = [_around(s.mark, MARK) for card in layout.cards for s in card.stations]
         badges = [_around(card.badge, BADGE) for card in layout.cards]
-        for one, other in combinations(_words(layout) + marks + badges, 2):
+        legend = [_around(layout.legend.ring, MARK)]
+        for one, other in combinations(_words(layout) + marks + badges + legend, 2):
             assert not one.meets(other)
 
     @unhurried
     @given(roadmaps())
     def test_everything_lies_in_its_card_and_every_card_in_the_picture(self, layout: Layout) -> None:
         whole = Box(0, 0, layout.width, layout.height)
-        assert all(whole.holds(box) for box in _words(layout))
+        assert all(whole.holds(box) for box in (*_words(layout), _around(layout.legend.ring, MARK)))
         for one, other in combinations([card.box for card in layout.cards], 2):
             assert not one.meets(other)
         for card in layout.cards:
             assert whole.holds(card.box)
             parts = [card.title, card.count, card.dates, _around(card.badge, BADGE)]
+            assert all(card.head.holds(part) for part in parts)
+            parts.append(card.head)
             for station in card.stations:
                 parts += [station.title, station.caption, _around(station.mark, MARK)]
-                if station.glow and station.tag:
+                assert not any(card.head.meets(part) for part in parts[-3:])
+                if station.glow and station.tag and station.skills:
                     parts.append(station.glow)
-                    inside = (station.title, station.caption, station.tag, _around(station.mark, MARK))
+                    words = (station.title, station.caption, station.tag, station.skills)
+                    inside = (*words, _around(station.mark, MARK))
                     assert all(station.glow.holds(part) for part in inside)
             assert all(card.box.holds(part) for part in parts)
 
