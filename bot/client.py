@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-COGS = ("cogs.start", "cogs.topics", "cogs.quiz", "cogs.run", "cogs.deployments", "cogs.use")
+COGS = ("cogs.start", "cogs.topics", "cogs.quiz", "cogs.run", "cogs.deployments", "cogs.use", "cogs.certificate")
 
 
 class Tree(app_commands.CommandTree["Waypoint"]):

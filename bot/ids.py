@@ -35,6 +35,8 @@ QUIZ_GO = "wp:quiz:go:{quiz_id}"
 PLACEMENT = "wp:placement"
 PLACEMENT_END = "wp:placement:end:{quiz_id}"
 PLACEMENT_START = "wp:placement:start:{topic_id}:{user_id}"
+CERTIFICATE_ISSUE = "wp:certificate:issue:{phase_id}"
+CERTIFICATE_NAME = "wp:certificate:name:{phase_id}"
 
 SECONDARY = discord.ButtonStyle.secondary
 PRIMARY = discord.ButtonStyle.primary
@@ -44,6 +46,7 @@ _GROUPS = {
     "{run_id}": r"(?P<run_id>[0-9]{1,18})",
     "{user_id}": r"(?P<user_id>[0-9]{1,20})",
     "{topic_id}": r"(?P<topic_id>[a-z0-9-]{1,40})",
+    "{phase_id}": r"(?P<phase_id>[a-z0-9-]{1,40})",
     "{pace}": r"(?P<pace>[a-z]{1,12})",
     "{zone}": r"(?P<zone>[A-Za-z0-9_+/-]{1,60})",
     "{page}": r"(?P<page>[0-9]{1,6})",
