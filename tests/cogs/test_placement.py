@@ -7,12 +7,10 @@ import pytest
 from bot import ids
 from db.engine import Database
 from lessons.choosing import make_question
-from lessons.load import load_curriculum
 from tests.cogs.chat import Chat, Person, buttons, said, sentence
-from tests.cogs.test_quiz import LETTERS, on_the_card
+from tests.quizzing import CURRICULUM, LETTERS, on_the_card
 from tests.runs import sql
 
-CURRICULUM = load_curriculum()
 ENOUGH = "That's enough, where do I start?"
 FIND = "Find my starting point"
 

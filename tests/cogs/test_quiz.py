@@ -9,23 +9,19 @@ from simcord.results import InteractionResult
 
 from bot import ids
 from bot.quiz_cards import digest_of
-from db import quizzes, skills
+from db import skills
 from db.engine import Database
-from db.quizzes import Asked, Quiz
 from db.skills import known_skills
-from lessons.choosing import make_question
 from lessons.known import KnownSkill
-from lessons.load import load_curriculum
 from lessons.mastery import Level, Mastery
 from lessons.questions.generators import GENERATORS
 from lessons.questions.model import Question
 from lessons.reviews import Memory
 from tests.cogs.chat import Chat, Person, buttons, said, sentence
+from tests.quizzing import CURRICULUM, LETTERS, newest, on_the_card
 from tests.runs import at, sql
 
-CURRICULUM = load_curriculum()
 FIRST = CURRICULUM.topics[0]
-LETTERS = "ABC"
 DONT_KNOW = "I don't know"
 
 
@@ -34,23 +30,6 @@ async def alice(alice: Person) -> Person:
     """A member on their first day."""
     await alice.starts()
     return alice
-
-
-async def newest(database: Database) -> Quiz:
-    async with database.session() as session:
-        (quiz_id,) = (await sql(database, "select max(id) from quizzes"))[0]
-        quiz = await quizzes.load_quiz(session, quiz_id)
-    assert quiz is not None
-    return quiz
-
-
-async def on_the_card(database: Database) -> tuple[Quiz, Asked, Question]:
-    """What is being asked."""
-    quiz = await newest(database)
-    assert quiz.open is not None
-    question = make_question(CURRICULUM, quiz.open.ask)
-    assert question is not None
-    return quiz, quiz.open, question
 
 
 async def answer(person: Person, card: InteractionResult, database: Database, *, right: bool) -> Question:

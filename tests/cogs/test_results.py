@@ -6,6 +6,7 @@ import pytest
 
 from db.engine import Database
 from tests.cogs.chat import Chat, Person, buttons, fields_of, files, pictures, said, sentence
+from tests.quizzing import make_familiar
 from tests.runs import FAILED, end, fetch_run, finish, sql, take
 from workers.messages import Progress
 from workers.records import dump_progress
@@ -43,7 +44,7 @@ async def test_a_result_says_what_it_means_for_the_topic(trained: Person) -> Non
     assert "ahead of its turn" in said(await trained.says("runs show", run=1))
 
 
-async def test_a_result_names_the_reading_that_is_left(trained: Person, database: Database) -> None:
+async def test_a_result_names_the_quiz_that_is_left(trained: Person, database: Database) -> None:
     opened = "insert into topic_progress (user_id, topic_id, opened_at, project_run_at, read_at, done_at) "
     for place, topic in enumerate(("python-math", "neural-networks", "preprocessing", "backpropagation")):
         await sql(
@@ -53,11 +54,11 @@ async def test_a_result_names_the_reading_that_is_left(trained: Person, database
             user=trained.id,
             topic=topic,
         )
-        expected = "what is left is the reading" if place == 3 else "ahead of its turn"
+        expected = "what is left is the quiz (`/quiz`, 0 of 4 skills so far)" if place == 3 else "ahead of its turn"
         assert expected in said(await trained.says("runs show", run=1))
     await sql(database, "update topic_progress set skipped_at = now() where topic_id = 'cnn'")
-    assert "what is left of what you set aside is the reading" in said(await trained.says("runs show", run=1))
-    await sql(database, "update topic_progress set read_at = now() where topic_id = 'cnn'")
+    assert "what is left of what you set aside is the quiz" in said(await trained.says("runs show", run=1))
+    await make_familiar(database, trained.id, "cnn")
     assert "is done. `/next` takes you on" in said(await trained.says("runs show", run=1))
 
 

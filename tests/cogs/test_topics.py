@@ -9,6 +9,7 @@ from simcord.results import InteractionResult
 from db.engine import Database
 from lessons.load import load_curriculum
 from tests.cogs.chat import Chat, Person, buttons, files, pictures, said, sentence
+from tests.quizzing import make_familiar
 from tests.runs import at, fetch_run, finish, sql
 
 CURRICULUM = load_curriculum()
@@ -44,20 +45,6 @@ async def all_done(database: Database, member: Person) -> None:
     await done_before(database, member, ORDER[-1])
     last = "insert into topic_progress (user_id, topic_id, read_at, done_at) values (:user, :topic, :at, :at)"
     await sql(database, last, user=member.id, topic=ORDER[-1], at=at())
-
-
-async def knows(database: Database, member: Person, topic_id: str) -> None:
-    """The member is familiar with every skill of this topic."""
-    for skill in CURRICULUM.topic(topic_id).skills:
-        await sql(
-            database,
-            "insert into skill_states "
-            "(user_id, skill_id, level, answers, stability, difficulty, last_answer_at, due_at) "
-            "values (:user, :skill, 2, 2, 3, 5, :at, :at)",
-            user=member.id,
-            skill=skill.id,
-            at=at(),
-        )
 
 
 async def stamps(database: Database, topic_id: str) -> set[str]:
@@ -102,7 +89,7 @@ async def test_a_topic_without_a_project_is_done_with_its_skills(alice: Person, 
     await alice.presses(card, READ)
     assert "☑ Noted. What is left of *Learn Python and Math Foundations* is the quiz" in said(card)
     assert buttons(card) == ["Quiz me", ANYWAY, "Roadmap"]
-    await knows(database, alice, "python-math")
+    await make_familiar(database, alice.id, "python-math")
     following = await alice.says("next")
     assert "✅ *Learn Python and Math Foundations* is behind you." in said(following)
     assert shows(following, ORDER[1])
@@ -120,7 +107,7 @@ async def test_a_topic_with_a_project_is_done_with_its_skills_and_a_good_run(
     await done_before(database, alice, "cnn")
     card = await alice.says("next")
     assert "☐ Train the project: `/run cnn`" in said(card)
-    await knows(database, alice, "cnn")
+    await make_familiar(database, alice.id, "cnn")
     card = await alice.says("next")
     assert "☑ Quiz: 4 of 4 skills are familiar" in said(card)
     assert "Practise" in buttons(card)
@@ -148,7 +135,7 @@ async def test_a_run_before_the_quiz_counts(alice: Person, database: Database) -
     await finish(database, 1)
     card = await alice.says("next")
     assert "☑ Train the project" in said(card)
-    await knows(database, alice, "cnn")
+    await make_familiar(database, alice.id, "cnn")
     assert shows(await alice.says("next"), "rnn")
 
 
@@ -186,7 +173,7 @@ async def test_when_all_else_is_done_the_owed_topics_are_offered(alice: Person, 
     await alice.presses(card, "Take up Backpropagation")
     assert "is yours again. What is left: the quiz" in said(card)
     assert shows(card, "backpropagation")
-    await knows(database, alice, "backpropagation")
+    await make_familiar(database, alice.id, "backpropagation")
     assert buttons(await alice.says("next")) == ["Take up Python & math"]
 
 
@@ -217,7 +204,7 @@ async def test_an_old_card_moves_nobody_on_twice(alice: Person, database: Databa
 
 async def test_a_topic_left_behind_cannot_be_set_aside_from_an_old_card(alice: Person, database: Database) -> None:
     old = await alice.says("next")
-    await knows(database, alice, "python-math")
+    await make_familiar(database, alice.id, "python-math")
     await alice.says("next")
     refused = await alice.presses(old, ANYWAY)
     assert "is not your current topic any more" in sentence(refused)

@@ -6,10 +6,13 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright, expect
+from sqlalchemy import select
 
+from db.tables import Member
 from tests.e2e.rig import Rig, running
 from tests.playground.page_fixtures import CHROMIUM, QUIET
 from tests.playground.page_hands import DESKTOP, PHONE, composer, opened, type_line
+from tests.quizzing import make_familiar, right_letter
 
 PATIENCE = 60_000
 
@@ -45,9 +48,19 @@ async def test_the_loop_with_mouse_and_keyboard(rig: Rig, real_browser: Browser)
         await expect(messages.get_by_text("America/New_York")).to_be_visible()
 
         await messages.get_by_role("button", name="Open the topic").click()
-        await messages.get_by_role("button", name="I've done the reading").click()
-        await expect(messages.get_by_text("Learn Python and Math Foundations is done.")).to_be_visible()
-        await messages.get_by_role("button", name="Next topic").click()
+        await messages.get_by_role("button", name="Quiz me").click()
+        for number in range(1, 7):
+            await expect(messages.get_by_text(f"question {number} of 6")).to_be_visible()
+            right = await right_letter(rig.database)
+            await messages.get_by_role("button", name=right, exact=True).click()
+            await expect(messages.get_by_text("Right.")).to_be_visible()
+            await messages.get_by_role("button", name="How it went" if number == 6 else "Next question").click()
+        await expect(messages.get_by_role("heading", name="6 of 6 right")).to_be_visible()
+        async with rig.database.session() as session:
+            member_id = await session.scalar(select(Member.user_id))
+        assert member_id is not None
+        await make_familiar(rig.database, member_id, "python-math")
+        await messages.get_by_role("button", name="Back to the topic").click()
         await expect(messages.get_by_text("Understand Neural Networks Basics").first).to_be_visible()
 
         await type_line(page, "/run cnn epochs:3 seed:5")

@@ -10,6 +10,7 @@ from db import runs
 from db.tables import Run, RunState
 from tests.e2e.rig import PATIENCE, Json, Player, Rig, player, running, words
 from tests.openapi import assert_valid
+from tests.quizzing import make_familiar, right_letter
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -63,9 +64,14 @@ async def test_from_start_to_a_trained_cnn(rig: Rig) -> None:
 
         topic = await mara.say("next")
         assert "Learn Python and Math Foundations" in words(topic)
-        done = await mara.press(topic, "I've done the reading")
-        assert done is not None
-        assert "is done" in words(done)
+        noted = await mara.press(topic, "I've done the reading")
+        assert noted is not None
+        assert "What is left of" in words(noted)
+        question = await mara.say("quiz")
+        answered = await mara.press(question, await right_letter(rig.database))
+        assert answered is not None
+        assert "Right." in words(answered)
+        await make_familiar(rig.database, int(mara.page.hello["me"]["id"]), "python-math")
         following = await mara.say("next")
         assert "Understand Neural Networks Basics" in words(following)
 
