@@ -3,7 +3,7 @@
     python -m tests.bench.bench_chat
 
 A playground runs in a process of its own, and so does the bot, which gets one more command that does nothing.
-The three commands take turns, so that whatever else the machine does slows all of them alike.
+The four commands take turns, so that whatever else the machine does slows all of them alike.
 """
 
 import asyncio
@@ -110,9 +110,9 @@ async def member(address: str, *wanted: str) -> AsyncIterator[Member]:
 
 
 async def acknowledgements(address: str, database: Database) -> list[str]:
-    """Rows: the empty command, /next and /run."""
-    times: dict[str, list[float]] = {"nothing": [], "next": [], "run": []}
-    async with member(address, "nothing", "next", "run", "start") as mara:
+    """Rows: the empty command, /next, /quiz with a new round each time, and /run."""
+    times: dict[str, list[float]] = {"nothing": [], "next": [], "quiz": [], "run": []}
+    async with member(address, *times, "start") as mara:
         await mara.acknowledged("start", [{"name": "pace", "type": 3, "value": "middle"}])
         for _ in range(20):
             for command in times:
@@ -121,7 +121,7 @@ async def acknowledgements(address: str, database: Database) -> list[str]:
         for _ in range(ROUNDS):
             for command, seconds in times.items():
                 seconds.append(await mara.acknowledged(command, CNN if command == "run" else None))
-            # Otherwise the quota of three would end the bench; outside the stopwatch.
+            # Otherwise the quota of three would end the bench; rounds go with them. Outside the stopwatch.
             await _forget_runs(database)
     empty = quantile(times["nothing"], 0.5), quantile(times["nothing"], 0.99)
     rows = ["| command | p50 | p99 | p50 ÷ empty | p99 ÷ empty |", "|---|---|---|---|---|"]
