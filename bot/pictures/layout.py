@@ -1,8 +1,8 @@
 """Where everything of the roadmap picture stands. Pure geometry: no words, no colours, no fonts.
 
 The picture is a metro map 1,200 pixels wide, for phones that show it 400 wide: three pixels here are one there.
-Phases are cards, two side by side, read like text. One line runs through all of them: into a card at its
-number, down its topics, and on to the next card through the gutter or through the gap below.
+Phases are lanes, two side by side, read like text: each a card with a head. One line runs through all of them:
+into a card at its number, down its topics, and on to the next card through the gutter or through the gap below.
 """
 
 from collections.abc import Sequence
@@ -30,8 +30,8 @@ _SKILLS: Final = 46  # height of the current topic's third line
 _LEGEND: Final = 64
 _TAG: Final = 60  # height of "you are here" above the current topic
 _GAP: Final = 16  # around the current topic's row, on both sides of its edge
-_EXIT: Final = 30  # from a card's last words down to where the line turns to the next card
-_TAIL: Final = 50  # from the last words of all down to where the line ends
+_EXIT: Final = 44  # from a card's last words down to where the line turns to the next card
+_TAIL: Final = 64  # from the last words of all down to where the line ends
 
 
 @dataclass(frozen=True)
@@ -244,7 +244,7 @@ def _card(corner: Point, size: int, here: int | None, *, reached: bool, alone: b
         stations.append(StationPlace(Point(line, middle), title, caption, tag, skills, glow))
         top += _ROW if glow is None else _ROW + _SKILLS + 1.5 * _GAP
     return CardPlace(
-        box=Box(corner.x, corner.y, width, stations[-1].words_end + _TAIL + 24 - corner.y),
+        box=Box(corner.x, corner.y, width, stations[-1].words_end + _TAIL + 12 - corner.y),
         badge=Point(line, text.y + 51),
         reached=reached,
         head=Box(corner.x + 10, corner.y + 10, width - 20, _PAD + _HEAD - 26),

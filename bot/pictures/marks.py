@@ -85,5 +85,5 @@ def draw_end(canvas: Canvas, start: Point, end: Point, colour: Colour, *, ongoin
         canvas.line((start, Point(end.x, stop)), LINE, colour)
         canvas.line((Point(end.x - 22, stop), Point(end.x + 22, stop)), LINE, colour)
         return
-    for share, radius in ((0.58, 7), (0.78, 6), (0.95, 5)):
-        canvas.disc(Point(end.x, start.y + (end.y - start.y) * share), radius, colour)
+    for above, radius in ((29, 6), (14, 5), (1, 4)):
+        canvas.disc(Point(end.x, end.y - above), radius, colour)
