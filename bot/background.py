@@ -14,6 +14,7 @@ from bot.run_cards import now
 from db.asks import drop_asks
 from db.engine import DATABASE_AWAY
 from db.housekeeping import tidy
+from lessons.reload import Broken, Reloaded, Unchanged
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ class Background:
         self._sweep("cards", self.cards.sweep, seconds=5)
         self._sweep("outbox", self._wake_delivery, seconds=5)
         self._sweep("tidy", self._tidy, seconds=3600)
+        self._sweep("lessons", self._reread, seconds=5)
         self._scheduler.start()
         return self
 
@@ -67,6 +69,17 @@ class Background:
 
     async def _wake_delivery(self) -> None:
         self.delivery.wake()
+
+    async def _reread(self) -> None:
+        """Serve the lessons as they are edited; while anything is wrong with them, the last good ones."""
+        match await asyncio.to_thread(self._bot.lessons.look):
+            case Unchanged():
+                pass
+            case Reloaded(_, after) as reloaded:
+                log.info("lessons: version %s is served from now on (%s)", after.version, reloaded.summary)
+            case Broken(problems):
+                lines = "\n".join(str(problem) for problem in problems)
+                log.warning("lessons: the last good version stays, since the files have problems:\n%s", lines)
 
     async def _tidy(self) -> None:
         try:

@@ -15,8 +15,9 @@ from bot.answers import Answers
 from bot.errors import answer_error
 from bot.ui import MODAL_PREFIX, PersistentButton, PersistentSelect
 from db.engine import Database
+from lessons.curriculum import Curriculum
 from lessons.errors import PersonError
-from lessons.load import load_curriculum
+from lessons.reload import LatestCurriculum
 from workers.queue import queue_app
 
 if TYPE_CHECKING:
@@ -61,9 +62,14 @@ class Waypoint(commands.AutoShardedBot):
         self.database = Database(url)
         self.queue = queue_app(url, pool_size=1)
         self.answers = Answers(self.database, self.queue)
-        self.curriculum = load_curriculum(settings.lessons_dir)
+        self.lessons = LatestCurriculum(settings.lessons_dir)
         self._templates: list[re.Pattern[str]] = []
         self._forms: list[tuple[re.Pattern[str], FormHandler]] = []
+
+    @property
+    def curriculum(self) -> Curriculum:
+        """The newest good content; read it once an interaction."""
+        return self.lessons.current
 
     async def setup_hook(self) -> None:
         """Load the cogs. Commands are registered by `waypoint sync`, never here."""

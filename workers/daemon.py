@@ -13,7 +13,7 @@ from procrastinate import App
 
 from db import presence
 from db.engine import DATABASE_AWAY, Database
-from lessons.load import load_curriculum
+from lessons.reload import LatestCurriculum
 from workers.answering import Answering, AskSupervisor, recover_lost_asks
 from workers.assist import Assistant
 from workers.deployments import Deployments
@@ -42,7 +42,7 @@ class WorkerDaemon:
         self._host = TrainerHost(settings, server=server)
         self._answering = Answering(server, settings.run_memory_limit_mb * 2**20)
         self._deployments = Deployments(self.worker_id, settings.deployments_per_member)
-        self._curriculum = load_curriculum(settings.lessons_dir)
+        self._lessons = LatestCurriculum(settings.lessons_dir)
         self._stopping = asyncio.Event()
         self._ready = {RUN_QUEUE: asyncio.Event(), ASK_QUEUE: asyncio.Event()}
         self._register()
@@ -102,7 +102,7 @@ class WorkerDaemon:
             self._database,
             self._queue,
             self._host,
-            self._curriculum,
+            self._lessons,
             worker_id=self.worker_id,
             stopping=self._stopping,
             deployments=self._deployments,

@@ -20,6 +20,7 @@ from db.phase_roles import post_phase_roles
 from db.runs import MODEL_FILE, RUN_CHANGED, artifact, cancelled_by, drop_run_leftovers, get_run
 from db.tables import Run, RunState
 from lessons.curriculum import Curriculum
+from lessons.reload import Broken, LatestCurriculum
 from lessons.stepping import AlreadyDone, Noted, TopicDone, note_run
 from workers.assist import study_of
 from workers.catalogue import PROJECTS
@@ -109,7 +110,7 @@ class RunSupervisor:
         database: Database,
         queue: App,
         host: TrainerHost,
-        curriculum: Curriculum,
+        lessons: LatestCurriculum,
         *,
         worker_id: str,
         stopping: asyncio.Event,
@@ -118,7 +119,7 @@ class RunSupervisor:
         self._database = database
         self._queue = queue
         self._host = host
-        self._curriculum = curriculum
+        self._lessons = lessons
         self._worker_id = worker_id
         self._stopping = stopping
         self._deployments = deployments
@@ -241,11 +242,13 @@ class RunSupervisor:
     ) -> Ending:
         """The one transaction that ends a run: outcome, artifacts, topic, and the row that tells delivery."""
         serving = pending.serving if pending is not None else None
+        if isinstance(look := await asyncio.to_thread(self._lessons.look), Broken):
+            log.warning("lessons: the last good version stays: %s", "; ".join(map(str, look.problems)))
 
         async def write(session: AsyncSession) -> bool:
             if pending is not None:
                 await self._write(session, run, pending)
-            ended = await write_end(session, self._curriculum, run, outcome, artifacts)
+            ended = await write_end(session, self._lessons.current, run, outcome, artifacts)
             if ended and serving is not None and isinstance(outcome, Finished):
                 await self._deployments.note(session, run, serving, now())
             return ended
