@@ -127,6 +127,7 @@ class Page:
         return {
             "me": world.user(user_id).raw(),
             "members": [world.user(one).raw() for one in world.members if not world.user(one).bot],
+            "roles": {str(one): world.role_names(one) for one in world.members},
             "bot": {"user": world.user(world.bot_id).raw(), "online": self._gateway.online},
             "guild": {key: raw[key] for key in ("id", "name", "icon", "owner_id", "roles")},
             "channels": [world.channel_raw(one) for one in (*seen, *threads)],
@@ -149,6 +150,9 @@ class Page:
                 continue
             if kind == "MESSAGE_CREATE" and event.data["flags"] & LOADING:
                 socket.send("MESSAGE_PENDING", self._pending(socket, event.data))
+            elif kind == "MEMBER_UPDATE":
+                user_id = event.data["user"]["id"]
+                socket.send(kind, {"user_id": user_id, "roles": self._world.role_names(int(user_id))})
             else:
                 socket.send(kind, event.data)
 

@@ -225,6 +225,11 @@ class World:
         """Discord's member object, with its user."""
         return {"user": self.user(user_id).raw(), **self.member(user_id).raw()}
 
+    def role_names(self, user_id: int) -> list[str]:
+        """The names of a member's roles, the highest first."""
+        held = [self.roles[role] for role in self.member(user_id).roles if role in self.roles]
+        return [role.name for role in sorted(held, key=lambda role: role.position, reverse=True)]
+
     def channel_raw(self, channel: Channel) -> Json:
         """Discord's channel object."""
         recipient = self.users.get(channel.recipient_id) if channel.recipient_id else None

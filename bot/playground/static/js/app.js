@@ -53,6 +53,10 @@ function onFrame(type, d) {
     case "CHANNEL_DELETE":
       store.removeChannel(d);
       break;
+    case "MEMBER_UPDATE":
+      store.roles[d.user_id] = d.roles;
+      store.emit("presence");
+      break;
     case "PRESENCE":
       store.bot = { ...store.bot, online: d.online };
       store.emit("presence");

@@ -97,7 +97,7 @@ export class Sidebar {
     const { me } = this.store;
     this.meButton.replaceChildren(
       h("img.avatar", { src: avatarUrl(me), alt: "" }),
-      h("span.me-words", null, h("small", null, "You are"), h("strong", null, displayName(me))),
+      h("span.me-words", null, h("small", null, "You are"), h("strong", null, displayName(me)), h("small", { "data-testid": "my-roles" }, this.#roles(me))),
       h("span.me-switch", null, icon("swap", 16), "Switch"));
     this.meButton.setAttribute("aria-label", `You are ${displayName(me)}. Be somebody else`);
     this.meTop.replaceChildren(h("img.avatar", { src: avatarUrl(me), alt: "" }));
@@ -121,7 +121,7 @@ export class Sidebar {
             if (!on) this.hooks.onMember(user.id);
           },
         }, h("img.avatar", { src: avatarUrl(user), alt: "" }),
-        h("span.me-words", null, h("strong", null, displayName(user)), h("small", null, `@${user.username}`)), on && icon("check", 18));
+        h("span.me-words", null, h("strong", null, displayName(user)), h("small", null, this.#about(user))), on && icon("check", 18));
       }));
     this.members.showPopover();
     const box = button.getBoundingClientRect();
@@ -132,6 +132,14 @@ export class Sidebar {
     this.members.style.top = up ? "auto" : `${box.bottom + 8}px`;
     this.members.style.bottom = up ? `${innerHeight - box.top + 8}px` : "auto";
     (this.members.querySelector("[aria-checked=true]") ?? this.members.querySelector("button")).focus();
+  }
+
+  #about(user) {
+    return [`@${user.username}`, this.#roles(user)].filter(Boolean).join(" · ");
+  }
+
+  #roles(user) {
+    return (this.store.roles[user.id] ?? []).join(" · ");
   }
 
   #memberKey(event) {

@@ -48,6 +48,7 @@ export class Store {
   reset() {
     this.me = null;
     this.members = [];
+    this.roles = {};
     this.users = new Map();
     this.bot = { user: null, online: false };
     this.guild = null;
@@ -109,7 +110,7 @@ export class Store {
     // After a lost connection the same member's open channels keep their place; their logs are asked for again.
     const sameMember = this.me?.id === d.me.id;
     if (!sameMember) this.reset();
-    Object.assign(this, { me: d.me, members: d.members, bot: d.bot, guild: d.guild, server: d.server });
+    Object.assign(this, { me: d.me, members: d.members, roles: d.roles ?? {}, bot: d.bot, guild: d.guild, server: d.server });
     this.users = new Map([...d.members, d.bot.user, d.me].filter(Boolean).map((user) => [user.id, user]));
     this.commands = d.commands ?? [];
     this.order = d.channels.map((channel) => channel.id);
