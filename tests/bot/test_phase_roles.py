@@ -1,6 +1,7 @@
 """Who finishes a phase gets its role in the server in which they did; an organiser who must help hears of it once."""
 
 import asyncio
+from datetime import UTC
 
 import pytest
 
@@ -13,6 +14,8 @@ from bot.playground.permissions import MEMBERS
 from db.learning_tables import PhaseRole
 from db.members import enrol, load_enrolment, stamp_topics
 from db.phase_roles import post_phase_roles, remember_role
+from db.skills import save_skill
+from lessons.known import after_answer
 from lessons.load import load_curriculum
 from lessons.progress import Stamp
 from tests.bot.town import AIKO, MARA, TOMAS, Town
@@ -74,6 +77,23 @@ async def test_a_finished_phase_gives_its_role_which_allows_nothing(town: Town) 
     assert (made.permissions, made.mentionable, made.hoist) == (0, False, False)
     assert [row[1:4] for row in await town.outbox()] == [(1, True, False)]
     assert town.whispered(MARA.id) == []
+
+
+async def test_the_run_that_finishes_a_phase_gives_its_role_beside_its_result(town: Town) -> None:
+    cnn = CURRICULUM.topic("cnn")
+    others = [topic.id for topic in CURRICULUM.topics_in("core") if topic.id != cnn.id]
+    await town.ask()  # with which Tomás is a member
+    async with town.database.transaction() as session:
+        await stamp_topics(session, TOMAS.id, [Stamp(topic, "done_at", at()) for topic in others])
+        for skill in cnn.skills:
+            known = None
+            for second in (-2, -1):
+                known = after_answer(known, right=True, now=at(second), zone=UTC, in_review=False)
+                await save_skill(session, TOMAS.id, skill.id, known)
+    await town.train()
+    await deliver(Delivery(await town.log_in()))
+    assert roles_of(town) == [CORE]
+    assert len(town.posted()) == 1
 
 
 async def test_all_that_the_bot_asks_for_with_roles_is_as_discord_describes_it(town: Town) -> None:
