@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from db.learning_tables import Base
+from db.every_table import Base
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=Base.metadata)
 with context.begin_transaction():

@@ -13,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, inspect
 
 from db.engine import libpq_url, sqlalchemy_url
-from db.learning_tables import Base
+from db.every_table import Base
 from db.migrate import LOCK, migrate
 from tests.conftest import with_database
 

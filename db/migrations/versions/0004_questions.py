@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("guild_id", sa.BigInteger(), nullable=True),
         sa.Column("channel_id", sa.BigInteger(), nullable=False),
+        sa.Column("pair", sa.String(), nullable=False),
         sa.Column("challenger_id", sa.BigInteger(), nullable=False),
         sa.Column("challenger_name", sa.String(), nullable=False),
         sa.Column("rival_id", sa.BigInteger(), nullable=False),
@@ -39,6 +40,21 @@ def upgrade() -> None:
         sa.Column("created_at", time, server_default=sa.text("now()"), nullable=False),
         sa.Column("ended_at", time, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_duels"),
+    )
+    op.create_index(
+        "uq_duels_open", "duels", ["channel_id", "pair"], unique=True, postgresql_where=sa.text("ended_at is null")
+    )
+    op.create_table(
+        "duel_questions",
+        sa.Column("duel_id", sa.BigInteger(), nullable=False),
+        sa.Column("place", sa.BigInteger(), nullable=False),
+        sa.Column("skill_id", sa.String(), nullable=False),
+        sa.Column("item_id", sa.String(), nullable=False),
+        sa.Column("seed", sa.BigInteger(), nullable=False),
+        sa.Column("asked_at", time, nullable=True),
+        sa.Column("skipped_at", time, nullable=True),
+        sa.ForeignKeyConstraint(["duel_id"], ["duels.id"], name="fk_duel_questions_duel_id_duels", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("duel_id", "place", name="pk_duel_questions"),
     )
     op.create_table(
         "phase_roles",
@@ -86,7 +102,7 @@ def upgrade() -> None:
         sa.Column("duel_id", sa.BigInteger(), nullable=False),
         sa.Column("place", sa.BigInteger(), nullable=False),
         sa.Column("user_id", sa.BigInteger(), nullable=False),
-        sa.Column("chosen", sa.BigInteger(), nullable=True),
+        sa.Column("chosen", sa.BigInteger(), nullable=False),
         sa.Column("right", sa.Boolean(), nullable=False),
         sa.Column("answered_at", time, nullable=False),
         sa.ForeignKeyConstraint(["duel_id"], ["duels.id"], name="fk_duel_answers_duel_id_duels", ondelete="CASCADE"),
@@ -168,6 +184,7 @@ def downgrade() -> None:
         "phase_roles",
         "certificates",
         "duel_answers",
+        "duel_questions",
         "duels",
         "commitments",
         "active_days",
