@@ -224,5 +224,30 @@ def check_lessons(
     raise SystemExit(1 if result.problems else 0)
 
 
+@lessons_app.command("report")
+def report_on_lessons(
+    csv: Annotated[Path | None, typer.Option(help="Also write the table to this CSV file.")] = None,
+) -> None:
+    """Which questions are worth asking: share right, discrimination, most chosen mistake; the suspicious ones first."""
+    from bot.lessons_report import report, show_report, write_report  # noqa: PLC0415
+    from bot.process import open_database  # noqa: PLC0415
+    from bot.settings import Settings  # noqa: PLC0415
+    from lessons.load import load_curriculum  # noqa: PLC0415
+
+    async def work() -> None:
+        settings = Settings()
+        url, server = await open_database(settings)
+        try:
+            figures = await report(url, load_curriculum(settings.lessons_dir))
+        finally:
+            if server is not None:
+                server.stop()
+        show_report(Console(highlight=False), figures)
+        if csv is not None:
+            write_report(csv, figures)
+
+    _run(work)
+
+
 if __name__ == "__main__":
     sys.exit(main())
