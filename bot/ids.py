@@ -38,6 +38,12 @@ PLACEMENT_START = "wp:placement:start:{topic_id}:{user_id}"
 CERTIFICATE_ISSUE = "wp:certificate:issue:{phase_id}"
 CERTIFICATE_NAME = "wp:certificate:name:{phase_id}"
 
+DUEL_REPLY = "wp:duel:{duel_reply}:{duel_id}"
+DUEL_ANSWER = "wp:duel:answer:{duel_id}:{place}:{digest}:{option}"
+DUEL_SKIP = "wp:duel:skip:{duel_id}:{place}"
+DUEL_NEXT = "wp:duel:next:{duel_id}:{place}"
+DUEL_REMATCH = "wp:duel:rematch:{duel_id}"
+
 SECONDARY = discord.ButtonStyle.secondary
 PRIMARY = discord.ButtonStyle.primary
 DANGER = discord.ButtonStyle.danger
@@ -54,6 +60,9 @@ _GROUPS = {
     "{place}": r"(?P<place>[0-9]{1,3})",
     "{digest}": r"(?P<digest>[0-9a-f]{6})",
     "{choice}": r"(?P<choice>[0-9]|x)",
+    "{duel_id}": r"(?P<duel_id>[0-9]{1,18})",
+    "{duel_reply}": r"(?P<duel_reply>accept|decline|withdraw)",
+    "{option}": r"(?P<option>[0-9])",
 }
 
 

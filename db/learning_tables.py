@@ -117,7 +117,7 @@ class Commitment(Base):
     )
 
 
-class Duel(Base):
+class DuelRow(Base):
     """Five questions to two members in public."""
 
     __tablename__ = "duels"
@@ -125,6 +125,8 @@ class Duel(Base):
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     guild_id: Mapped[int | None]
     channel_id: Mapped[int]
+    pair: Mapped[str]
+    """The two ids, the smaller one first: a pair has one open duel in a channel."""
     challenger_id: Mapped[int]
     challenger_name: Mapped[str]
     rival_id: Mapped[int]
@@ -137,16 +139,35 @@ class Duel(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     ended_at: Mapped[datetime | None]
 
+    __table_args__ = (
+        Index("uq_duels_open", "channel_id", "pair", unique=True, postgresql_where=text("ended_at is null")),
+    )
 
-class DuelAnswer(Base):
+
+class DuelQuestionRow(Base):
+    """One question of a duel: all that is needed to make it again."""
+
+    __tablename__ = "duel_questions"
+
+    duel_id: Mapped[int] = mapped_column(ForeignKey(DuelRow.id, ondelete="CASCADE"), primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)
+    """From 1."""
+    skill_id: Mapped[str]
+    item_id: Mapped[str]
+    seed: Mapped[int]
+    asked_at: Mapped[datetime | None]
+    skipped_at: Mapped[datetime | None]
+
+
+class DuelAnswerRow(Base):
     """One of the two answers to a question of a duel."""
 
     __tablename__ = "duel_answers"
 
-    duel_id: Mapped[int] = mapped_column(ForeignKey(Duel.id, ondelete="CASCADE"), primary_key=True)
+    duel_id: Mapped[int] = mapped_column(ForeignKey(DuelRow.id, ondelete="CASCADE"), primary_key=True)
     place: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(primary_key=True)
-    chosen: Mapped[int | None]
+    chosen: Mapped[int]
     right: Mapped[bool]
     answered_at: Mapped[datetime]
 
