@@ -54,7 +54,8 @@ def show_report(console: Console, figures: tuple[ItemFigures, ...]) -> None:
     suspicious = sum(each.verdict is not Verdict.FINE for each in judged)
     console.print(
         f"\n{plural(len(figures), 'item')}, {len(judged)} answered by {ENOUGH} members or more, {suspicious} of them "
-        "to look at. Discrimination: correlation of being right here with the share right elsewhere; 0.2 or more is good enough.",
+        "to look at. Discrimination: correlation of being right here with the share right elsewhere; 0.2 or more is "
+        "good enough.",
         highlight=False,
     )
 
