@@ -9,10 +9,10 @@ from discord.utils import escape_markdown
 
 from bot import ids
 from bot.fitting import cut
-from bot.pictures.certificate import dates, describe_certificate
+from bot.pictures.certificate import dates, describe_certificate, on_day
 from bot.pictures.fonts import printable
 from bot.ui import GOOD, Card, Item, button, buttons, card, text
-from bot.wording import day, plural
+from bot.wording import plural
 from db.certificates import FinishedRun
 from lessons.certificates import (
     CertificateContent,
@@ -153,7 +153,7 @@ def verified_card(issued: Issued) -> Card:
         f"### ✅ This certificate is real\n**{escape_markdown(content.name)}** has finished **{content.title}**, "
         f"phase {content.phase} of {len(content.levels)} of the {content.roadmap}."
     )
-    when = f"{dates(content)} · issued {day(content.issued_on)} · `{shown_code(issued.code)}`"
+    when = f"{dates(content)} · issued {on_day(content.issued_on)} · `{shown_code(issued.code)}`"
     lines = [whose, when, f"**{plural(len(content.topics), 'topic')}**\n{cut(_topics(content), LIST_MAX)}"]
     if content.runs:
         runs = "\n".join(
@@ -165,9 +165,9 @@ def verified_card(issued: Issued) -> Card:
 
 
 def _topics(content: CertificateContent) -> str:
-    went = [topic.title for topic in content.topics if not topic.placed]
-    placed = [topic.title for topic in content.topics if topic.placed]
-    lines = [f"- {', '.join(went)}"] if went else []
+    went = [topic.short_title for topic in content.topics if not topic.placed]
+    placed = [topic.short_title for topic in content.topics if topic.placed]
+    lines = [" · ".join(went)] if went else []
     if placed:
-        lines.append(f"- known from the placement quiz: {', '.join(placed)}")
+        lines.append(f"Known from the placement quiz: {' · '.join(placed)}")
     return "\n".join(lines)

@@ -22,10 +22,9 @@ from bot.certificate_cards import (
 )
 from bot.certificate_pdf import certificate_pdf
 from bot.client import Press, Waypoint
-from bot.pictures.certificate import draw_certificate
+from bot.pictures.certificate import draw_certificate, on_day
 from bot.reply import enrolled, reply
 from bot.ui import PersistentButton, SafeModal
-from bot.wording import day
 from db import certificates
 from lessons.certificates import (
     NAME_MAX,
@@ -63,8 +62,8 @@ class Certificates(commands.Cog):
             if name is not None and name_to_print(name) != issued.content.name:
                 raise PersonError(
                     f"Your certificate of *{issued.content.title}* was issued to "
-                    f"**{escape_markdown(issued.content.name)}** on {day(issued.content.issued_on)} and stays as it "
-                    "is. `/certificate` shows it."
+                    f"**{escape_markdown(issued.content.name)}** on {on_day(issued.content.issued_on)} and stays as "
+                    "it is. `/certificate` shows it."
                 )
         elif name is not None:
             issued = await _issue(interaction, chosen, name_to_print(name))

@@ -132,11 +132,12 @@ def describe_certificate(issued: Issued) -> str:
 
 def dates(content: CertificateContent) -> str:
     """E.g. ``5 Jan 2026 – 20 Nov 2026``."""
-    first, last = (_day(when) for when in (content.started_on, content.finished_on))
+    first, last = (on_day(when) for when in (content.started_on, content.finished_on))
     return first if first == last else f"{first} – {last}"
 
 
-def _day(when: date) -> str:
+def on_day(when: date) -> str:
+    """E.g. ``20 Nov 2026``."""
     return f"{when.day} {when:%b %Y}"
 
 
@@ -319,7 +320,7 @@ def _foot(issued: Issued, width: float) -> Block:
         _fit(surface, inside, (code,), Weight.BOLD, (62, 58, 54, 48), _INK, align="middle")
         how = ("To check it, tell Waypoint: /verify", "Check it with /verify")
         _fit(surface, Box(box.left, top - 12, room, 50), how, Weight.MEDIUM, (SMALLEST, 34), LIGHT.quiet)
-        on = f"Issued on {_day(issued.content.issued_on)}"
+        on = f"Issued on {on_day(issued.content.issued_on)}"
         _fit(surface, Box(box.left, box.bottom + 6, room, 50), (on,), Weight.MEDIUM, (SMALLEST,), LIGHT.quiet)
         _seal(surface, Point(width - _MARGIN - _SEAL, top + 76))
 
