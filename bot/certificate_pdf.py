@@ -37,7 +37,7 @@ def certificate_pdf(issued: Issued) -> bytes:
     Raises:
         OSError: a font file is missing.
     """
-    # A third of a second and 20 MB that a bot which issues none does without.
+    # A third of a second and 35 MB that a bot which issues none does without.
     from fpdf import FPDF  # noqa: PLC0415
 
     # It tells of every table of every font.

@@ -26,6 +26,7 @@ from bot.pictures.certificate import draw_certificate, on_day
 from bot.reply import enrolled, reply
 from bot.ui import PersistentButton, SafeModal
 from db import certificates
+from db.phase_roles import post_phase_roles
 from lessons.certificates import (
     NAME_MAX,
     Earned,
@@ -183,6 +184,8 @@ async def _issue(interaction: Press, phase: Phase, name: str) -> Issued:
         finished = await certificates.finished_runs(session, user_id)
         runs = certified_runs(bot.curriculum, phase, finished)
         content = certificate_content(bot.curriculum, enrolment, earned, name=name, runs=runs, now=now)
+        # Who finished in a DM, or before the bot might give roles, gets them here.
+        await post_phase_roles(session, bot.curriculum, enrolment, user_id=user_id, guild_id=interaction.guild_id)
         return await certificates.issue(session, user_id=user_id, phase_id=phase.id, content=content, code=new_code())
 
 

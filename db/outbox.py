@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -30,6 +30,17 @@ async def post(
     if written is not None:
         await notify(session, OUTBOX_FILLED, str(written))
     return written is not None
+
+
+async def post_again(session: AsyncSession, key: str) -> None:
+    """Deliver what was given up, from the start; what was sent or still waits is left as it is."""
+    again = (
+        update(OutboxRow)
+        .where(OutboxRow.key == key, OutboxRow.failed_at.is_not(None))
+        .values(failed_at=None, attempts=0, due_at=func.now(), claimed_until=None)
+    )
+    if (row_id := await session.scalar(again.returning(OutboxRow.id))) is not None:
+        await notify(session, OUTBOX_FILLED, str(row_id))
 
 
 async def claim_due(session: AsyncSession, now: datetime, *, lease: timedelta, limit: int = 10) -> list[OutboxRow]:

@@ -19,19 +19,15 @@ async def post_phase_roles(
 ) -> None:
     """Owe the member the roles of all phases that are finished in `after`, in the server in which they acted.
 
-    Call it whenever a topic becomes done. Each role is owed once a server, so a phase that was finished in another
-    server or in a DM, where there are no roles, is made up for here.
+    Call it whenever a topic becomes done. Each role is given once a server, so a phase that was finished in another
+    server or in a DM, where there are no roles, is made up for here, and so is what could not be given at its time.
     """
     if guild_id is None:
         return
     for phase in finished_phases(curriculum, after):
-        await outbox.post(
-            session,
-            key=f"phase_role:{guild_id}:{user_id}:{phase.id}",
-            kind=PHASE_ROLE,
-            payload={"guild_id": guild_id, "phase_id": phase.id},
-            user_id=user_id,
-        )
+        key, payload = f"phase_role:{guild_id}:{user_id}:{phase.id}", {"guild_id": guild_id, "phase_id": phase.id}
+        if not await outbox.post(session, key=key, kind=PHASE_ROLE, payload=payload, user_id=user_id):
+            await outbox.post_again(session, key)
 
 
 async def known_role(session: AsyncSession, guild_id: int, phase_id: str) -> int | None:

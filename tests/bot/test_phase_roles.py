@@ -186,6 +186,21 @@ async def test_without_the_permission_the_organiser_hears_why_once_and_the_roles
     assert roles_of(town, AIKO) == [CORE]
 
 
+async def test_a_role_that_was_given_up_is_tried_again_with_the_next_topic(town: Town) -> None:
+    forbid(town)
+    await finish(town, "core")
+    await sql(town.database, "update outbox set attempts = 29")
+    delivery = Delivery(await town.log_in())
+    await deliver(delivery)
+    assert (await town.outbox())[0][3] is True
+    town.ground.world.keep(bot_role(town).model_copy(update={"permissions": 1 << 28}))
+    await finish(town, "core")
+    await deliver(delivery)
+    assert roles_of(town) == [CORE]
+    await finish(town, "core")
+    assert (await town.outbox())[0][1:4] == (1, True, False), "and once given it is not given again"
+
+
 async def test_a_role_above_the_bots_own_is_left_alone_and_the_organiser_hears_why(town: Town) -> None:
     world = town.ground.world
     world.keep(ServerRole(id=world.ids.next(), name=CORE, permissions=0, position=9))

@@ -175,6 +175,15 @@ async def test_it_is_shown_to_its_member_alone_unless_they_share_it(alice: Perso
     assert "share:True" not in said(shared)
 
 
+async def test_with_it_come_the_roles_of_phases_that_were_finished_elsewhere(
+    chat: Chat, alice: Person, database: Database
+) -> None:
+    await finish_topics(database, alice, phases=3)
+    await alice.says("certificate", name="Ada")
+    owed = await sql(database, "select payload->>'phase_id', user_id from outbox where kind = 'phase_role' order by id")
+    assert owed == [(phase, alice.id) for phase in ("foundations", "core", "advanced")]
+
+
 async def test_both_can_be_had_the_later_one_first(alice: Person, database: Database) -> None:
     await finish_topics(database, alice, phases=4)
     assert "Expert" in said(await alice.says("certificate", name="Ada"))
