@@ -2,9 +2,13 @@
 
 import asyncio
 
-from tests.bench import bench_chat, bench_mnist
+from tests.bench import bench_chat, bench_mnist, bench_questions, bench_reviews
 
 if __name__ == "__main__":
     asyncio.run(bench_chat.bench())
     print()
     bench_mnist.main()
+    print()
+    bench_questions.main([])
+    print()
+    asyncio.run(bench_reviews.bench(100_000, 40))
