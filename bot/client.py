@@ -25,7 +25,16 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-COGS = ("cogs.start", "cogs.topics", "cogs.quiz", "cogs.run", "cogs.deployments", "cogs.use", "cogs.certificate")
+COGS = (
+    "cogs.start",
+    "cogs.topics",
+    "cogs.quiz",
+    "cogs.run",
+    "cogs.deployments",
+    "cogs.use",
+    "cogs.certificate",
+    "cogs.duel",
+)
 
 
 class Tree(app_commands.CommandTree["Waypoint"]):
