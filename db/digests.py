@@ -88,7 +88,7 @@ async def whereabouts(
     )
     found: dict[int, dict[str, int]] = {}
     for guild_id, over, count in rows:
-        past = set(over or ())
+        past: set[str] = set(over or ())
         now_at = next((topic for topic in topics if topic not in past), topics[-1])
         there = found.setdefault(guild_id, {})
         there[now_at] = there.get(now_at, 0) + count
