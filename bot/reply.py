@@ -1,6 +1,6 @@
 """Answering an interaction, and who the person is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import discord
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.ui import Card
 from db.members import load_enrolment
 from lessons.errors import NotEnrolledError
+from lessons.mastery import Level
 from lessons.progress import Enrolment
 
 
@@ -49,13 +50,15 @@ async def beside_or_instead(
         await reply(interaction, shown, files=files)
 
 
-async def enrolled(session: AsyncSession, interaction: discord.Interaction[Any]) -> Enrolment:
-    """The member who asks.
+async def enrolled(
+    session: AsyncSession, interaction: discord.Interaction[Any], known: Mapping[str, Level] | None = None
+) -> Enrolment:
+    """The member who asks; `known` as in `load_enrolment`.
 
     Raises:
         NotEnrolledError: they have not said ``/start`` yet.
     """
-    enrolment = await load_enrolment(session, interaction.user.id)
+    enrolment = await load_enrolment(session, interaction.user.id, known)
     if enrolment is None:
         raise NotEnrolledError
     return enrolment

@@ -1,6 +1,6 @@
 """Members and what they have done in each topic."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import get_args
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.skills import levels
 from db.tables import Member, TopicProgress
+from lessons.mastery import Level
 from lessons.progress import Enrolment, Stamp, StampName, TopicRecord
 from lessons.timeline import Pace
 
@@ -43,15 +44,20 @@ async def enrol(
     return True
 
 
-async def load_enrolment(session: AsyncSession, user_id: int) -> Enrolment | None:
-    """The member as the rules of `lessons` know them; `None` before their first ``/start``."""
+async def load_enrolment(
+    session: AsyncSession, user_id: int, known: Mapping[str, Level] | None = None
+) -> Enrolment | None:
+    """The member as the rules of `lessons` know them; `None` before their first ``/start``.
+
+    With `known`, the rungs of their skills, these are not asked for again.
+    """
     member = await session.get(Member, user_id)
     if member is None:
         return None
     rows = await session.scalars(select(TopicProgress).where(TopicProgress.user_id == user_id))
     records = (TopicRecord(row.topic_id, **{stamp: getattr(row, stamp) for stamp in STAMPS}) for row in rows)
-    known = await levels(session, user_id)
-    return Enrolment(Pace(member.pace), ZoneInfo(member.time_zone), member.started_on, tuple(records), known)
+    reached = await levels(session, user_id) if known is None else known
+    return Enrolment(Pace(member.pace), ZoneInfo(member.time_zone), member.started_on, tuple(records), reached)
 
 
 async def stamp_topics(session: AsyncSession, user_id: int, stamps: Iterable[Stamp]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.learning_tables import QuizQuestionRow, QuizRow
@@ -69,35 +69,36 @@ async def start_quiz(
     topic_id: str | None = None,
     run_id: int | None = None,
 ) -> Quiz:
-    """Write a round down; one of the same kind that is still open is ended."""
+    """Write a round down; end one of the same kind that is still open before, with `end_open`."""
+    row = {"user_id": user_id, "kind": kind, "topic_id": topic_id, "run_id": run_id, "started_at": now}
+    quiz_id = (await session.execute(insert(QuizRow).values(row).returning(QuizRow.id))).scalar_one()
+    asked = tuple(Asked(place, ask) for place, ask in enumerate(asks, start=1))
+    if asked:
+        # One statement for all: a person waits for it.
+        await session.execute(insert(QuizQuestionRow).values([_values(quiz_id, user_id, each, now) for each in asked]))
+    return Quiz(quiz_id, user_id, kind, topic_id, run_id, now, None, asked)
+
+
+async def end_open(session: AsyncSession, user_id: int, kind: QuizKind, now: datetime) -> None:
+    """Let the member's open rounds of that kind go."""
     await session.execute(
         update(QuizRow)
         .where(QuizRow.user_id == user_id, QuizRow.kind == kind, QuizRow.ended_at.is_(None))
         .values(ended_at=now)
     )
-    row = QuizRow(user_id=user_id, kind=kind, topic_id=topic_id, run_id=run_id, started_at=now)
-    session.add(row)
-    await session.flush()
-    for place, ask in enumerate(asks, start=1):
-        session.add(_row(row.id, user_id, place, ask, now))
-    await session.flush()
-    asked = tuple(Asked(place, ask) for place, ask in enumerate(asks, start=1))
-    return Quiz(row.id, user_id, kind, topic_id, run_id, now, None, asked)
 
 
 async def add_question(session: AsyncSession, quiz: Quiz, ask: Ask, now: datetime) -> None:
     """One more question, behind the others."""
-    session.add(_row(quiz.id, quiz.user_id, len(quiz.questions) + 1, ask, now))
-    await session.flush()
+    asked = Asked(len(quiz.questions) + 1, ask)
+    await session.execute(insert(QuizQuestionRow).values(_values(quiz.id, quiz.user_id, asked, now)))
 
 
-async def open_quiz(session: AsyncSession, user_id: int, kind: QuizKind, since: datetime) -> Quiz | None:
-    """The member's unfinished round of that kind, unless it was begun before ``since``."""
+async def open_quiz(session: AsyncSession, user_id: int, kind: QuizKind) -> Quiz | None:
+    """The member's unfinished round of that kind, the newest if there are two."""
     quiz_id = await session.scalar(
         select(QuizRow.id)
-        .where(
-            QuizRow.user_id == user_id, QuizRow.kind == kind, QuizRow.ended_at.is_(None), QuizRow.started_at >= since
-        )
+        .where(QuizRow.user_id == user_id, QuizRow.kind == kind, QuizRow.ended_at.is_(None))
         .order_by(QuizRow.id.desc())
         .limit(1)
     )
@@ -185,14 +186,14 @@ async def run_to_ask_about(session: AsyncSession, user_id: int, project: str) ->
     )
 
 
-def _row(quiz_id: int, user_id: int, place: int, ask: Ask, now: datetime) -> QuizQuestionRow:
-    return QuizQuestionRow(
-        quiz_id=quiz_id,
-        place=place,
-        user_id=user_id,
-        skill_id=ask.skill_id,
-        item_id=ask.item_id,
-        seed=ask.seed,
-        typed=ask.typed,
-        asked_at=now,
-    )
+def _values(quiz_id: int, user_id: int, asked: Asked, now: datetime) -> dict[str, object]:
+    return {
+        "quiz_id": quiz_id,
+        "place": asked.place,
+        "user_id": user_id,
+        "skill_id": asked.ask.skill_id,
+        "item_id": asked.ask.item_id,
+        "seed": asked.ask.seed,
+        "typed": asked.ask.typed,
+        "asked_at": now,
+    }

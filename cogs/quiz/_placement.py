@@ -13,7 +13,7 @@ from cogs.quiz._rounds import KEEP_OPEN, own_quiz
 from cogs.quiz._show import Shown, ask
 from db import members, quizzes
 from db.activity import note_active
-from db.quizzes import Quiz, QuizKind, add_question, open_quiz, start_quiz
+from db.quizzes import Quiz, QuizKind, add_question, end_open, open_quiz, start_quiz
 from lessons.choosing import Ask, choose_item
 from lessons.curriculum import Curriculum
 from lessons.placement import PlacementAnswer, next_topic, propose_start
@@ -33,8 +33,10 @@ class PlacementButton(PersistentButton, template=ids.template(ids.PLACEMENT)):
         bot, user_id, now = interaction.client, interaction.user.id, datetime.now(UTC)
         async with bot.database.transaction() as session:
             await enrolled(session, interaction)
-            quiz = await open_quiz(session, user_id, QuizKind.PLACEMENT, now - KEEP_OPEN)
-            if quiz is None:
+            quiz = await open_quiz(session, user_id, QuizKind.PLACEMENT)
+            if quiz is None or quiz.started_at < now - KEEP_OPEN:
+                if quiz is not None:
+                    await end_open(session, user_id, QuizKind.PLACEMENT, now)
                 quiz = await start_quiz(session, user_id, QuizKind.PLACEMENT, (), now)
             shown = await _go_on(bot, session, quiz, now, None)
         await shown.show(interaction)

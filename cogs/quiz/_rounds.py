@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
+from typing_extensions import TypeIs
 
 from bot.client import Press, Waypoint
 from bot.quiz_cards import nothing_due_card, summary_card
@@ -12,7 +13,7 @@ from bot.run_access import own_run
 from cogs.quiz._show import Shown, ask, facts_for
 from db import quizzes
 from db.members import load_enrolment
-from db.quizzes import Quiz, QuizKind, items_asked, open_quiz, start_quiz
+from db.quizzes import Quiz, QuizKind, end_open, items_asked, open_quiz, start_quiz
 from db.skills import known_skills
 from lessons.choosing import plan_review, plan_round, plan_run_round
 from lessons.errors import NotEnrolledError, PersonError
@@ -33,18 +34,26 @@ async def topic_round(interaction: Press, topic_id: str | None) -> Shown:
     """
     bot, user_id, now = interaction.client, interaction.user.id, datetime.now(UTC)
     async with bot.database.transaction() as session:
-        enrolment = await enrolled(session, interaction)
+        known = await known_skills(session, user_id)
+        enrolment = await enrolled(session, interaction, {skill: each.mastery.level for skill, each in known.items()})
         topic = _which(bot, enrolment, topic_id)
-        quiz = await open_quiz(session, user_id, QuizKind.TOPIC, now - KEEP_OPEN)
-        if quiz is None or quiz.topic_id != topic.id or quiz.open is None:
-            known, asked = await known_skills(session, user_id), await items_asked(session, user_id)
+        quiz = await open_quiz(session, user_id, QuizKind.TOPIC)
+        if not _goes_on(quiz, now - KEEP_OPEN) or quiz.topic_id != topic.id:
+            asked = await items_asked(session, user_id)
             run_id, facts = None, None
             if topic.project is not None:
                 run_id = await quizzes.run_to_ask_about(session, user_id, topic.project.id)
                 facts = await facts_for(session, run_id)
             asks = plan_round(bot.curriculum, topic, user_id, known, asked, facts)
+            if quiz is not None:
+                await end_open(session, user_id, QuizKind.TOPIC, now)
             quiz = await start_quiz(session, user_id, QuizKind.TOPIC, asks, now, topic_id=topic.id, run_id=run_id)
         return await go_on(bot, session, quiz)
+
+
+def _goes_on(quiz: Quiz | None, since: datetime) -> TypeIs[Quiz]:
+    """Whether an open round is gone on with: it has a question left and was begun since then."""
+    return quiz is not None and quiz.open is not None and quiz.started_at >= since
 
 
 def _which(bot: Waypoint, enrolment: Enrolment, topic_id: str | None) -> Topic:
@@ -65,12 +74,14 @@ async def review_round(interaction: Press) -> Shown:
     bot, user_id, now = interaction.client, interaction.user.id, datetime.now(UTC)
     async with bot.database.transaction() as session:
         enrolment = await enrolled(session, interaction)
-        quiz = await open_quiz(session, user_id, QuizKind.REVIEW, day_start(now, enrolment.zone))
-        if quiz is None or quiz.open is None:
+        quiz = await open_quiz(session, user_id, QuizKind.REVIEW)
+        if not _goes_on(quiz, day_start(now, enrolment.zone)):
             due = await to_review(session, bot.curriculum, user_id, enrolment.zone, now)
             asks = plan_review(bot.curriculum, due.skills, user_id, await known_skills(session, user_id))
             if not asks:
                 return Shown(nothing_due_card(more_tomorrow=due.done_for_today))
+            if quiz is not None:
+                await end_open(session, user_id, QuizKind.REVIEW, now)
             quiz = await start_quiz(session, user_id, QuizKind.REVIEW, asks, now)
         return await go_on(bot, session, quiz)
 
@@ -86,12 +97,14 @@ async def run_round(interaction: Press, run_id: int) -> Shown:
     facts = facts_of(run)
     async with bot.database.transaction() as session:
         await enrolled(session, interaction)
-        quiz = await open_quiz(session, user_id, QuizKind.RUN, now - KEEP_OPEN)
-        if quiz is None or quiz.run_id != run_id or quiz.open is None:
+        quiz = await open_quiz(session, user_id, QuizKind.RUN)
+        if not _goes_on(quiz, now - KEEP_OPEN) or quiz.run_id != run_id:
             asked = await items_asked(session, user_id)
             asks = plan_run_round(facts, user_id, asked) if facts is not None else ()
             if not asks:
                 raise PersonError(f"There is nothing to ask about run {run_id}. `/quiz` asks about your topic.")
+            if quiz is not None:
+                await end_open(session, user_id, QuizKind.RUN, now)
             quiz = await start_quiz(session, user_id, QuizKind.RUN, asks, now, run_id=run_id)
         return await go_on(bot, session, quiz)
 
