@@ -81,7 +81,7 @@ def _challenge(curriculum: Curriculum, duel: Duel) -> list[Item]:
             f"<@{duel.rival.user_id}>, five questions about **{_topic(curriculum, duel)}**: the fastest right answer "
             "scores."
         ),
-        text(f"-# It is a game: nothing here counts for your roadmap. Open until {instant(duel.created_at + STANDS)}."),
+        text(f"-# A game: nothing here counts for your roadmap. It closes {instant(duel.created_at + STANDS)}."),
         buttons(
             say("Accept", Reply.ACCEPT, ids.PRIMARY), say("No thanks", Reply.DECLINE), say("Withdraw", Reply.WITHDRAW)
         ),
