@@ -223,6 +223,7 @@ def finished_card(curriculum: Curriculum) -> Card:
     """All topics are done."""
     return card(
         text(f"## 🏆 You finished the Deep Learning Roadmap\n{curriculum.roadmap.afterwards}"),
+        text("-# `/certificate` gives you a proof of it, as a picture and a PDF."),
         buttons(button("Roadmap", ids.ROADMAP)),
         colour=GOOD,
     )

@@ -26,6 +26,7 @@ from bot.ui import Card, PersistentButton, button, buttons, card, text
 from bot.wording import day
 from db import members
 from db.activity import note_active
+from db.passing import note_stamps
 from lessons.curriculum import Curriculum
 from lessons.errors import PersonError
 from lessons.progress import Enrolment, TopicStanding, standing
@@ -192,8 +193,10 @@ async def next_card(interaction: Press) -> Card:
     async with bot.database.transaction() as session:
         enrolment = await enrolled(session, interaction)
         settled = settle(bot.curriculum, enrolment, now)
-        await members.stamp_topics(session, user_id, settled)
         enrolment = enrolment.stamped(settled)
+        await note_stamps(
+            session, bot.curriculum, enrolment, settled, now, user_id=user_id, guild_id=interaction.guild_id
+        )
         outcome = step(bot.curriculum, enrolment, now)
         if isinstance(outcome, MovedOn):
             await members.stamp_topics(session, user_id, outcome.stamps)

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import belongings, fenced, members, outbox, runs
 from db.engine import DATABASE_AWAY, Database, is_disk_full, notify
 from db.fenced import Fence
-from db.phase_roles import post_phase_roles
+from db.passing import note_stamps
 from db.runs import MODEL_FILE, RUN_CHANGED, artifact, cancelled_by, drop_run_leftovers, get_run
 from db.tables import Run, RunState
 from lessons.curriculum import Curriculum
@@ -428,10 +428,7 @@ async def _note_run(session: AsyncSession, curriculum: Curriculum, run: Run, at:
     if enrolment is None:
         return
     match note_run(curriculum, enrolment, run.project, at):
-        case Noted(stamps=stamps):
-            await members.stamp_topics(session, run.user_id, stamps)
-        case TopicDone(stamps=stamps, enrolment=after):
-            await members.stamp_topics(session, run.user_id, stamps)
-            await post_phase_roles(session, curriculum, after, user_id=run.user_id, guild_id=run.guild_id)
+        case Noted(stamps=stamps, enrolment=after) | TopicDone(stamps=stamps, enrolment=after):
+            await note_stamps(session, curriculum, after, stamps, at, user_id=run.user_id, guild_id=run.guild_id)
         case AlreadyDone() | None:
             pass

@@ -43,6 +43,8 @@ from lessons.questions.model import Question
 from lessons.streaks import local_day
 
 REWORDED = "This question has been reworded since it was asked. Here it is as it stands now."
+A_HAIR = 0.1
+"""Seconds below which no number is said."""
 
 
 async def reply_to_challenge(interaction: Press, duel_id: int, reply: Reply) -> ShownDuel:
@@ -84,7 +86,8 @@ async def take_answer(interaction: Press, duel_id: int, place: int, digest: str,
             case MovedOn():
                 return await _after(bot, session, duel)
             case TooLate(seconds):
-                return await _after(bot, session, duel, whisper=f"{other} was faster, by {duration(seconds)}.")
+                by = duration(seconds) if seconds >= A_HAIR else "a hair"
+                return await _after(bot, session, duel, whisper=f"{other} was faster, by {by}.")
             case Stands(given):
                 return Whisper(f"You answered {LETTERS[given.chosen]} already. Waiting for {other}.")
             case Counts() as counts:

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 
-from db.commitments import meet_commitments
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.client import Press, Waypoint
@@ -13,7 +12,7 @@ from cogs.quiz._rounds import own_quiz
 from cogs.quiz._show import Shown, question_of
 from db import members, quizzes, skills
 from db.activity import note_active
-from db.phase_roles import post_phase_roles
+from db.passing import note_stamps
 from db.quizzes import Asked, Quiz, QuizKind
 from lessons.answering import Given, Judged, TryAgain, judge_answer
 from lessons.errors import PersonError
@@ -109,8 +108,8 @@ async def _topic_news(
     done = note_skills(bot.curriculum, before, found[0].id, now)
     if done is None:
         return None
-    await members.stamp_topics(session, quiz.user_id, done.stamps)
-    await meet_commitments(session, bot.curriculum, quiz.user_id, done.topic.id, now)
-    await post_phase_roles(session, bot.curriculum, done.enrolment, user_id=quiz.user_id, guild_id=guild_id)
+    await note_stamps(
+        session, bot.curriculum, done.enrolment, done.stamps, now, user_id=quiz.user_id, guild_id=guild_id
+    )
     following = f" Next is *{done.following.title}*: `/next`." if done.following is not None else " `/next`"
     return f"🎉 **{done.topic.title} is passed.**{following}"

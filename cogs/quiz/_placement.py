@@ -11,8 +11,9 @@ from bot.reply import enrolled, swap
 from bot.ui import PersistentButton
 from cogs.quiz._rounds import KEEP_OPEN, own_quiz
 from cogs.quiz._show import Shown, ask
-from db import members, quizzes
+from db import quizzes
 from db.activity import note_active
+from db.passing import note_stamps
 from db.quizzes import Quiz, QuizKind, add_question, end_open, open_quiz, start_quiz
 from lessons.choosing import Ask, choose_item
 from lessons.curriculum import Curriculum
@@ -66,7 +67,15 @@ class StartThereButton(PersistentButton, template=ids.template(ids.PLACEMENT_STA
             enrolment = await enrolled(session, interaction)
             topic = bot.curriculum.topic(self.ids["topic_id"])
             stamps = place_at(bot.curriculum, enrolment, topic.id, now)
-            await members.stamp_topics(session, interaction.user.id, stamps)
+            await note_stamps(
+                session,
+                bot.curriculum,
+                enrolment.stamped(stamps),
+                stamps,
+                now,
+                user_id=interaction.user.id,
+                guild_id=interaction.guild_id,
+            )
             await note_active(session, interaction.user.id, local_day(now, enrolment.zone))
         place = standing(bot.curriculum, enrolment.stamped(stamps), now)
         await swap(interaction, started_card(place, topic))
