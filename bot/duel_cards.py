@@ -163,17 +163,14 @@ def _gone(curriculum: Curriculum, duel: Duel) -> list[Item]:
 def _result(curriculum: Curriculum, duel: Duel, question: Question | None) -> list[Item]:
     lines = [_title(duel)]
     for each in duel.questions:
-        found = curriculum.skill(each.ask.skill_id)
-        about = f" · {found[1].title}" if found is not None else ""
         match outcome_of(each):
             case Scored(user_id, seconds):
-                lines.append(f"{each.place}. **{_name(duel, user_id)}**, {duration(seconds)}{about}")
+                lines.append(f"{each.place}. **{_name(duel, user_id)}**, {duration(seconds)}")
             case NobodyHadIt() | Skipped() | Undecided():
-                lines.append(f"{each.place}. nobody{about}")
+                lines.append(f"{each.place}. nobody")
     items: list[Item] = [text("\n".join(lines)), text(_warm_line(duel))]
-    last = duel.question
-    if last is not None and question is not None and last.answers:
-        solved = f"{question.stem}\n{_options(duel, last, question)}\n**{_verdict(duel, last)}** {question.solution}"
+    if question is not None:
+        solved = f"{question.stem}\n✅ {question.answer.text}\n{question.solution}"
         items += [rule(), text(f"-# The last question\n{solved}"), *_picture(question)]
     row = [button("Rematch", ids.DUEL_REMATCH.format(duel_id=duel.id), style=ids.PRIMARY, emoji="⚔️")]
     if curriculum.find(duel.topic_id) is not None:
