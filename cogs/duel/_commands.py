@@ -15,7 +15,8 @@ from cogs.duel._show import as_it_stands, whose_sentence
 from db import duels
 from db.members import load_enrolment
 from lessons.curriculum import Curriculum
-from lessons.duels import DuelState, Player, given_up, reached, shared_topics
+from lessons.duel_questions import reached, shared_topics
+from lessons.duels import DuelState, Player, given_up
 from lessons.errors import PersonError
 from lessons.model import Topic
 from lessons.progress import Enrolment

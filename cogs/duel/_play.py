@@ -17,6 +17,7 @@ from db.activity import note_active
 from db.members import load_enrolment
 from db.quizzes import items_asked
 from lessons.answering import Judged, Pressed, TryAgain, judge_answer
+from lessons.duel_questions import draw_questions
 from lessons.duels import (
     Asks,
     Begins,
@@ -32,7 +33,6 @@ from lessons.duels import (
     Skips,
     Stands,
     TooLate,
-    draw_questions,
     go_on,
     reply_to,
     skip,

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lessons.choosing import Ask, make_question
+from lessons.duel_questions import QUESTIONS, draw_questions, reached, shared_topics
 from lessons.duels import (
-    QUESTIONS,
     SILENCE,
     STANDS,
     Asks,
@@ -33,13 +33,10 @@ from lessons.duels import (
     Stands,
     TooLate,
     Undecided,
-    draw_questions,
     given_up,
     go_on,
     outcome_of,
-    reached,
     reply_to,
-    shared_topics,
     skip,
     take,
 )
