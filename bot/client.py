@@ -29,6 +29,7 @@ COGS = (
     "cogs.start",
     "cogs.topics",
     "cogs.quiz",
+    "cogs.progress",
     "cogs.run",
     "cogs.deployments",
     "cogs.use",

@@ -26,12 +26,15 @@ RUNS_PAGE = "wp:runs:page:{page}"
 RUNS_PICK = "wp:runs:pick"
 
 QUIZ_TOPIC = "wp:quiz:topic:{topic_id}"
+NEXT_QUIZ = "wp:quiz"
 QUIZ_REVIEW = "wp:quiz:review"
 QUIZ_RUN = "wp:quiz:run:{run_id}"
 QUIZ_ANSWER = "wp:quiz:answer:{quiz_id}:{place}:{digest}:{choice}"
 QUIZ_TYPE = "wp:quiz:type:{quiz_id}:{place}:{digest}"
 QUIZ_FORM = "wp:quiz:form:{quiz_id}:{place}:{digest}"
 QUIZ_GO = "wp:quiz:go:{quiz_id}"
+PROGRESS_PHASE = "wp:progress:phase:{user_id}"
+PROGRESS_SHARE = "wp:progress:share:{user_id}:{onoff}"
 PLACEMENT = "wp:placement"
 PLACEMENT_END = "wp:placement:end:{quiz_id}"
 PLACEMENT_START = "wp:placement:start:{topic_id}:{user_id}"
@@ -59,6 +62,7 @@ _GROUPS = {
     "{quiz_id}": r"(?P<quiz_id>[0-9]{1,18})",
     "{place}": r"(?P<place>[0-9]{1,3})",
     "{digest}": r"(?P<digest>[0-9a-f]{6})",
+    "{onoff}": r"(?P<onoff>on|off)",
     "{choice}": r"(?P<choice>[0-9]|x)",
     "{duel_id}": r"(?P<duel_id>[0-9]{1,18})",
     "{duel_reply}": r"(?P<duel_reply>accept|decline|withdraw)",

@@ -1,11 +1,12 @@
 """Members and what they have done in each topic."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import get_args
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -72,6 +73,25 @@ async def stamp_topics(session: AsyncSession, user_id: int, stamps: Iterable[Sta
                 where=target.is_(None),
             )
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """What others may see of a member."""
+
+    display_name: str
+    shares_progress: bool
+
+
+async def sharing(session: AsyncSession, user_id: int) -> Sharing | None:
+    """Whether others may look at the member's progress; `None` for who is no member."""
+    member = await session.get(Member, user_id)
+    return None if member is None else Sharing(member.display_name, member.shares_progress)
+
+
+async def share_progress(session: AsyncSession, user_id: int, shares: bool) -> None:
+    """Let others see it from now on, or no more."""
+    await session.execute(update(Member).where(Member.user_id == user_id).values(shares_progress=shares))
 
 
 async def clear_skip(session: AsyncSession, user_id: int, topic_id: str) -> None:

@@ -6,9 +6,10 @@ A card is one member's memory of one skill. A right answer is Good, a right one 
 year at most.
 """
 
-from collections.abc import Hashable, Mapping
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final, TypeVar
 
 from fsrs import Card, Rating, Scheduler, State
@@ -105,6 +106,21 @@ def choose_due(
     due = [(key, memory) for key, memory in memories.items() if memory.due_at < until]
     due.sort(key=lambda each: (retrievability(each[1], now), each[1].due_at))
     return tuple(key for key, _ in due[: max(0, cap - done_today)])
+
+
+def reviews_ahead(
+    due: Iterable[datetime], now: datetime, zone: tzinfo, *, days: int = 7, cap: int = DAILY_CAP
+) -> tuple[tuple[date, int], ...]:
+    """How many reviews each of the next days brings, today first, days without any left out.
+
+    What is overdue is today's. More than ``cap`` a day are told as ``cap``: so many are asked.
+
+    Raises:
+        ValueError: ``now`` has no time zone.
+    """
+    today = _utc(now).astimezone(zone).date()
+    on = Counter(max(today, at.astimezone(zone).date()) for at in due)
+    return tuple((day, min(on[day], cap)) for day in sorted(on) if day < today + timedelta(days=days))
 
 
 def _card(memory: Memory | None, now: datetime) -> Card:

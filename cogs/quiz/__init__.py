@@ -4,6 +4,7 @@ from bot import ids
 from bot.client import Waypoint
 from cogs.quiz._buttons import (
     AnswerButton,
+    CurrentQuizButton,
     GoButton,
     QuizButton,
     ReviewButton,
@@ -17,7 +18,7 @@ from cogs.quiz._placement import EndPlacementButton, PlacementButton, StartThere
 
 async def setup(bot: Waypoint) -> None:
     """Load the feature."""
-    bot.register(AnswerButton, TypeButton, GoButton, QuizButton, ReviewButton, RunQuizButton)
+    bot.register(AnswerButton, TypeButton, GoButton, QuizButton, CurrentQuizButton, ReviewButton, RunQuizButton)
     bot.register(PlacementButton, EndPlacementButton, StartThereButton)
     bot.register_form(ids.template(ids.QUIZ_FORM), submit_number)
     await bot.add_cog(Quizzes(bot))

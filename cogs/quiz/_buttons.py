@@ -80,6 +80,14 @@ class QuizButton(PersistentButton, template=ids.template(ids.QUIZ_TOPIC)):
         await (await topic_round(interaction, self.ids["topic_id"])).show(interaction)
 
 
+class CurrentQuizButton(PersistentButton, template=ids.template(ids.NEXT_QUIZ)):
+    """Does what ``/quiz`` does."""
+
+    async def press(self, interaction: Press) -> None:
+        """Begin, or go on."""
+        await (await topic_round(interaction, None)).show(interaction)
+
+
 class ReviewButton(PersistentButton, template=ids.template(ids.QUIZ_REVIEW)):
     """Does what ``/review`` does."""
 
