@@ -1,6 +1,6 @@
 """Servers that get the weekly digest: where their members are, how papers rank for them, what they were sent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -60,6 +60,12 @@ async def digest_guilds(session: AsyncSession) -> list[int]:
     return list(rows)
 
 
+async def digest_plan(session: AsyncSession, guild_id: int) -> tuple[datetime, str] | None:
+    """When the server's next digest is due, and its time zone; `None` if it gets none."""
+    row = await session.get(DigestSettings, guild_id)
+    return None if row is None or row.stopped_at is not None else (row.next_due_at, row.time_zone)
+
+
 async def whereabouts(
     session: AsyncSession, topics: Sequence[str], guild_ids: Sequence[int]
 ) -> dict[int, dict[str, int]]:
@@ -95,12 +101,12 @@ async def whereabouts(
     return found
 
 
-async def sent_papers(session: AsyncSession, guild_ids: Sequence[int], since: datetime) -> dict[int, set[str]]:
-    """What each server was sent in digests since then."""
+async def sent_among(session: AsyncSession, guild_ids: Sequence[int], ids: Iterable[str]) -> dict[int, set[str]]:
+    """Which of these papers each server was sent before."""
     rows = await session.execute(
-        select(DigestPaper.guild_id, DigestPaper.paper_id)
-        .join(Digest, Digest.id == DigestPaper.digest_id)
-        .where(DigestPaper.guild_id.in_(guild_ids), Digest.created_at >= since)
+        select(DigestPaper.guild_id, DigestPaper.paper_id).where(
+            DigestPaper.guild_id.in_(guild_ids), DigestPaper.paper_id.in_(sorted(set(ids)))
+        )
     )
     found: dict[int, set[str]] = {}
     for guild_id, paper_id in rows:

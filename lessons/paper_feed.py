@@ -75,8 +75,8 @@ def missed_days(state: FeedState, today: date) -> tuple[date, ...]:
     return tuple(day for day in days if announces(day))
 
 
-def submitted_between(missed: tuple[date, ...]) -> tuple[datetime, datetime]:
-    """When the papers of missed announcement days were submitted, generously: from and to, in UTC.
+def submitted_between(missed: tuple[date, date]) -> tuple[datetime, datetime]:
+    """When the papers of missed announcement days, first and last, were submitted: from and to, generously, in UTC.
 
     An announcement holds what came in until 14:00 on the weekday before, and Monday's what came since Thursday;
     moderation holds some up for longer.

@@ -18,7 +18,9 @@ from workers.answering import Answering, AskSupervisor, recover_lost_asks
 from workers.assist import Assistant
 from workers.deployments import Deployments
 from workers.device import describe_device
-from workers.queue import ASK_QUEUE, ASK_TASK, ASSIST_TASK, RUN_QUEUE, RUN_TASK, queue_app
+from workers.papers import jobs as paper_jobs
+from workers.papers.poll import Arxiv
+from workers.queue import ASK_QUEUE, ASK_TASK, ASSIST_TASK, PAPERS_QUEUE, RUN_QUEUE, RUN_TASK, queue_app
 from workers.recovery import STALE_AFTER, recover_lost_runs
 from workers.settings import WorkerSettings
 from workers.supervise import BEAT_EVERY, RETRY_DELAYS, RunSupervisor, now
@@ -28,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 class WorkerDaemon:
-    """One worker process: a warm trainer server, the loops of two queues, a heartbeat, and a look-out for lost runs."""
+    """One worker process: a warm trainer server, the loops of three queues, a heartbeat, a look-out for lost runs."""
 
     def __init__(self, settings: WorkerSettings, url: str) -> None:
         host = socket.gethostname()
@@ -38,14 +40,16 @@ class WorkerDaemon:
         self._database = Database(url, pool_size=4)
         self._queue = queue_app(url, pool_size=3)
         self._asks = queue_app(url, pool_size=2)
+        self._papers = queue_app(url, pool_size=2)
         server = trainer_server()
         self._host = TrainerHost(settings, server=server)
         self._answering = Answering(server, settings.run_memory_limit_mb * 2**20)
         self._deployments = Deployments(self.worker_id, settings.deployments_per_member)
         self._lessons = LatestCurriculum(settings.lessons_dir)
         self._stopping = asyncio.Event()
-        self._ready = {RUN_QUEUE: asyncio.Event(), ASK_QUEUE: asyncio.Event()}
+        self._ready = {name: asyncio.Event() for name in (RUN_QUEUE, ASK_QUEUE, PAPERS_QUEUE)}
         self._register()
+        paper_jobs.register(self._papers, self._database, self._lessons, Arxiv.from_settings(settings))
 
     def stop(self) -> None:
         """Ask the worker to stop; a run under way is saved and given back."""
@@ -70,8 +74,12 @@ class WorkerDaemon:
             asyncio.create_task(self._keep(self._look_at_deployments, BEAT_EVERY), name="deployments"),
         ]
         try:
-            # Two loops, so that a question does not wait for a training.
-            await asyncio.gather(self._work(self._queue, RUN_QUEUE), self._work(self._asks, ASK_QUEUE))
+            # A loop each, so that neither a question nor a feed waits for a training.
+            await asyncio.gather(
+                self._work(self._queue, RUN_QUEUE),
+                self._work(self._asks, ASK_QUEUE),
+                self._work(self._papers, PAPERS_QUEUE),
+            )
         finally:
             for task in side:
                 task.cancel()

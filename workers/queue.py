@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import asks, runs
@@ -24,6 +25,9 @@ ASSIST_PRIORITY = -10
 """Below that of runs: a worker helps with a search only while nobody's own run waits."""
 ASK_TASK = "answer"
 ASK_QUEUE = "asks"
+PAPERS_QUEUE = "papers"
+PAPERS_POLL_TASK = "papers_poll"
+PAPERS_RANK_TASK = "papers_rank"
 ASKS_AT_A_TIME = 2
 """Questions that one person may have waiting."""
 ASK_LIFE = timedelta(seconds=60)
@@ -202,6 +206,29 @@ async def defer_ask(queue: App, session: AsyncSession, ask_id: int) -> int:
     """Write the job of a question in the session's transaction; returns its id."""
     task = queue.configure_task(name=ASK_TASK, queue=ASK_QUEUE, connection=await raw_connection(session))
     return await task.defer_async(ask_id=ask_id)
+
+
+async def defer_paper_poll(queue: App, session: AsyncSession) -> bool:
+    """Have some worker try arXiv's feed, if that is due by then; `False` if such a job waits already."""
+    return await _defer_once(queue, session, PAPERS_POLL_TASK)
+
+
+async def defer_paper_ranking(queue: App, session: AsyncSession) -> bool:
+    """Have some worker rank the papers for all servers; `False` if such a job waits already."""
+    return await _defer_once(queue, session, PAPERS_RANK_TASK)
+
+
+async def _defer_once(queue: App, session: AsyncSession, name: str) -> bool:
+    task = queue.configure_task(
+        name=name, queue=PAPERS_QUEUE, queueing_lock=name, lock=name, connection=await raw_connection(session)
+    )
+    try:
+        # The savepoint keeps what else the transaction holds when the job is there already.
+        async with session.begin_nested():
+            await task.defer_async()
+    except AlreadyEnqueued:
+        return False
+    return True
 
 
 async def cancel(queue: App, session: AsyncSession, run: Run, *, by: str, now: datetime) -> CancelResult:

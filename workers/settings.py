@@ -42,6 +42,23 @@ class WorkerSettings(StorageSettings):
         default=2, ge=1, le=20, description="Models that one member may have deployed; a further one ends the oldest."
     )
 
+    paper_categories: str = Field(
+        default="cs.LG",
+        pattern=r"^[a-z-]+(\.[A-Za-z-]+)?(\+[a-z-]+(\.[A-Za-z-]+)?)*$",
+        description="arXiv categories of the weekly paper digest, e.g. `cs.LG+cs.CV`.",
+    )
+    paper_feed_url: str = Field(
+        default="https://rss.arxiv.org/rss", pattern=r"^https?://", description="Where arXiv's daily feeds are."
+    )
+    paper_query_url: str = Field(
+        default="https://export.arxiv.org/api/query",
+        pattern=r"^https?://",
+        description="arXiv's query API, for days that were missed.",
+    )
+    paper_contact: str | None = Field(
+        default=None, max_length=100, description="An address of yours, told to arXiv in the User-Agent."
+    )
+
     lessons_dir: Path | None = Field(
         default=None, description="Your own copy of `lessons/content`, checked with `waypoint lessons check`."
     )

@@ -1,0 +1,36 @@
+"""The jobs of the paper pipeline, as the queue hands them to a worker."""
+
+import logging
+from datetime import datetime
+
+from procrastinate import App
+
+from db.engine import Database
+from lessons.curriculum import Curriculum
+from lessons.reload import LatestCurriculum
+from workers.papers.poll import Arxiv, poll
+from workers.papers.ranking import RankingFailedError, rank_servers
+from workers.queue import PAPERS_POLL_TASK, PAPERS_QUEUE, PAPERS_RANK_TASK
+from workers.supervise import now
+
+log = logging.getLogger(__name__)
+
+
+def register(queue: App, database: Database, lessons: LatestCurriculum, arxiv: Arxiv) -> None:
+    """Teach a queue's worker to poll the feed and to rank."""
+
+    @queue.task(name=PAPERS_POLL_TASK, queue=PAPERS_QUEUE)
+    async def poll_feed() -> None:  # pyright: ignore[reportUnusedFunction] - the decorator registers it
+        await poll(database, arxiv, now())
+
+    @queue.task(name=PAPERS_RANK_TASK, queue=PAPERS_QUEUE)
+    async def rank_papers() -> None:  # pyright: ignore[reportUnusedFunction] - the decorator registers it
+        await rank_all(database, lessons.current, now())
+
+
+async def rank_all(database: Database, curriculum: Curriculum, moment: datetime) -> None:
+    """Rank for all servers; what goes wrong is said, and the rankings stay what they were."""
+    try:
+        await rank_servers(database, curriculum, moment)
+    except RankingFailedError as error:
+        log.error("ranking the papers failed, the last ranking stays: %s", error)
