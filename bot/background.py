@@ -12,6 +12,7 @@ from bot.delivery import Delivery
 from bot.live_cards import LiveCards
 from bot.run_cards import now
 from db.asks import drop_asks
+from db.commitments import tell_overdue
 from db.engine import DATABASE_AWAY
 from db.housekeeping import tidy
 from lessons.reload import Broken, Reloaded, Unchanged
@@ -44,6 +45,7 @@ class Background:
         self._sweep("cards", self.cards.sweep, seconds=5)
         self._sweep("outbox", self._wake_delivery, seconds=5)
         self._sweep("tidy", self._tidy, seconds=3600)
+        self._sweep("commitments", self._tell_overdue, seconds=300)
         self._sweep("lessons", self._reread, seconds=5)
         self._scheduler.start()
         return self
@@ -69,6 +71,13 @@ class Background:
 
     async def _wake_delivery(self) -> None:
         self.delivery.wake()
+
+    async def _tell_overdue(self) -> None:
+        try:
+            async with self._bot.database.transaction() as session:
+                await tell_overdue(session, self._bot.curriculum, now())
+        except DATABASE_AWAY as error:
+            log.warning("commitments: database away (%s)", error)
 
     async def _reread(self) -> None:
         """Serve the lessons as they are edited; while anything is wrong with them, the last good ones."""

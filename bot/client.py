@@ -30,6 +30,7 @@ COGS = (
     "cogs.topics",
     "cogs.quiz",
     "cogs.progress",
+    "cogs.commit",
     "cogs.run",
     "cogs.deployments",
     "cogs.use",

@@ -35,6 +35,8 @@ QUIZ_FORM = "wp:quiz:form:{quiz_id}:{place}:{digest}"
 QUIZ_GO = "wp:quiz:go:{quiz_id}"
 PROGRESS_PHASE = "wp:progress:phase:{user_id}"
 PROGRESS_SHARE = "wp:progress:share:{user_id}:{onoff}"
+COMMIT_WITHDRAW = "wp:commit:withdraw:{commitment_id}"
+COMMIT_BUDDY = "wp:commit:buddy:{commitment_id}:{onoff}"
 PLACEMENT = "wp:placement"
 PLACEMENT_END = "wp:placement:end:{quiz_id}"
 PLACEMENT_START = "wp:placement:start:{topic_id}:{user_id}"
@@ -62,6 +64,7 @@ _GROUPS = {
     "{quiz_id}": r"(?P<quiz_id>[0-9]{1,18})",
     "{place}": r"(?P<place>[0-9]{1,3})",
     "{digest}": r"(?P<digest>[0-9a-f]{6})",
+    "{commitment_id}": r"(?P<commitment_id>[0-9]{1,18})",
     "{onoff}": r"(?P<onoff>on|off)",
     "{choice}": r"(?P<choice>[0-9]|x)",
     "{duel_id}": r"(?P<duel_id>[0-9]{1,18})",

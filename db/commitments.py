@@ -1,6 +1,10 @@
-"""Members' own deadlines: stored, met, and who is told."""
+"""Members' own deadlines: stored, met, missed, and who is told."""
 
-from datetime import datetime
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal, TypeAlias
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,15 +12,88 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import outbox
 from db.learning_tables import Commitment
 from db.tables import Member
+from lessons.commitments import overdue
 from lessons.curriculum import Curriculum
+
+BuddyState: TypeAlias = Literal["asked", "accepted", "declined"]
+SWEEP = 200
+"""Rows that one sweep takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Buddy:
+    """Who is asked to stand by a member."""
+
+    user_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A commitment that was met."""
+
+    topic_id: str
+    due_on: date
+    buddy: str | None
+    """Who stood by, and hears of it."""
+
+
+async def commit(
+    session: AsyncSession,
+    *,
+    user_id: int,
+    topic_id: str,
+    due_on: date,
+    buddy: Buddy | None,
+    channel_id: int,
+) -> Commitment:
+    """Write a deadline down, or move the one that is open for that topic; a new buddy is asked anew.
+
+    Without a buddy the one who said yes before stays.
+    """
+    row = await session.scalar(
+        select(Commitment)
+        .where(
+            Commitment.user_id == user_id,
+            Commitment.topic_id == topic_id,
+            Commitment.met_at.is_(None),
+            Commitment.withdrawn_at.is_(None),
+        )
+        .with_for_update()
+    )
+    if row is None:
+        row = Commitment(user_id=user_id, topic_id=topic_id, due_on=due_on, channel_id=channel_id)
+        session.add(row)
+    row.due_on, row.channel_id, row.told_at = due_on, channel_id, None
+    if buddy is not None and row.buddy_id != buddy.user_id:
+        row.buddy_id, row.buddy_name, row.buddy_state = buddy.user_id, buddy.name, "asked"
+    elif buddy is not None and row.buddy_state == "declined":
+        row.buddy_state = "asked"
+    await session.flush()
+    return row
+
+
+async def get_commitment(session: AsyncSession, commitment_id: int) -> Commitment | None:
+    """The commitment of that number, locked until the transaction ends."""
+    return await session.scalar(select(Commitment).where(Commitment.id == commitment_id).with_for_update())
+
+
+async def open_commitments(session: AsyncSession, user_id: int) -> list[Commitment]:
+    """The member's open deadlines, the nearest first."""
+    rows = await session.scalars(
+        select(Commitment)
+        .where(Commitment.user_id == user_id, Commitment.met_at.is_(None), Commitment.withdrawn_at.is_(None))
+        .order_by(Commitment.due_on, Commitment.id)
+    )
+    return list(rows)
 
 
 async def meet_commitments(
     session: AsyncSession, curriculum: Curriculum, user_id: int, topic_id: str, now: datetime
-) -> None:
-    """The topic is done: the member's open commitment to it is met, and a buddy who said yes hears of it.
+) -> Kept | None:
+    """The topic is done: the member's open deadline for it is met, and a buddy who said yes hears of it.
 
-    Call it in the transaction in which the topic becomes done. The member sees it on the card themselves.
+    Call it in the transaction in which the topic becomes done; the member reads it where they made it so.
     """
     met = await session.scalar(
         update(Commitment)
@@ -29,18 +106,78 @@ async def meet_commitments(
         .values(met_at=now)
         .returning(Commitment)
     )
-    if met is None or met.buddy_id is None or met.buddy_state != "accepted":
-        return
+    if met is None:
+        return None
     topic = curriculum.find(topic_id)
     name = await session.scalar(select(Member.display_name).where(Member.user_id == user_id))
-    if topic is None or name is None:
-        return
-    await outbox.post(
-        session,
-        key=f"commitment:{met.id}:met",
-        kind="note",
-        payload={
-            "text": f"🎉 {name} has finished **{topic.title}**, with you at their side. A word from you would fit."
-        },
-        user_id=met.buddy_id,
+    stood_by = met.buddy_id if met.buddy_state == "accepted" else None
+    if stood_by is not None and topic is not None and name is not None:
+        await outbox.post(
+            session,
+            key=f"commitment:{met.id}:met",
+            kind="note",
+            payload={
+                "text": f"🎉 {_as_text(name)} has finished **{topic.title}**, and you stood by. "
+                "A word from you would fit."
+            },
+            user_id=stood_by,
+        )
+    return Kept(topic_id, met.due_on, met.buddy_name if stood_by is not None else None)
+
+
+async def tell_overdue(session: AsyncSession, curriculum: Curriculum, now: datetime) -> int:
+    """Tell members whose own day has passed, and buddies who said yes; each once. Returns how many deadlines.
+
+    Rows are claimed by index with SKIP LOCKED, so any number of processes can sweep.
+    """
+    found = await session.execute(
+        select(Commitment, Member)
+        .join(Member, Member.user_id == Commitment.user_id)
+        .where(
+            Commitment.due_on <= now.date(),
+            Commitment.met_at.is_(None),
+            Commitment.withdrawn_at.is_(None),
+            Commitment.told_at.is_(None),
+        )
+        .order_by(Commitment.due_on)
+        .limit(SWEEP)
+        .with_for_update(skip_locked=True, of=Commitment)
     )
+    told = 0
+    for row, member in found.all():
+        if not overdue(row.due_on, now.astimezone(ZoneInfo(member.time_zone))):
+            continue
+        row.told_at = now
+        topic = curriculum.find(row.topic_id)
+        if topic is None:
+            continue
+        told += 1
+        key = f"commitment:{row.id}:{row.due_on.isoformat()}"
+        when = f"{row.due_on:%A} {row.due_on.day} {row.due_on:%b}"
+        await outbox.post(
+            session,
+            key=f"{key}:member",
+            kind="note",
+            payload={
+                "text": f"🎯 {when} was your own date for **{topic.title}**. The topic waits for you: `/next` shows "
+                "what is left, `/commit` sets another date."
+            },
+            user_id=row.user_id,
+        )
+        if row.buddy_id is not None and row.buddy_state == "accepted":
+            await outbox.post(
+                session,
+                key=f"{key}:buddy",
+                kind="note",
+                payload={
+                    "text": f"🎯 {when} was {_as_text(member.display_name)}'s own date for **{topic.title}**, and "
+                    "it is still open. Asking how it goes may be all it takes."
+                },
+                user_id=row.buddy_id,
+            )
+    return told
+
+
+def _as_text(name: str) -> str:
+    """A name that is read as it is, whatever marks it has."""
+    return re.sub(r"([\\*_~`|>\[\]#-])", r"\\\1", name)

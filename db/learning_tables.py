@@ -105,8 +105,15 @@ class Commitment(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     met_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
+    """When its member was told that the day has passed."""
 
     __table_args__ = (
+        Index(
+            "ix_commitments_due",
+            "due_on",
+            postgresql_where=text("met_at is null and withdrawn_at is null and told_at is null"),
+        ),
         Index(
             "uq_commitments_open",
             "user_id",

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.client import Press, Waypoint
+from bot.commit_cards import kept_line
 from bot.quiz_cards import answered_card, digest_of, gone_card, question_card
 from bot.reply import enrolled
 from cogs.quiz._placement import after_placement_answer
@@ -108,8 +109,10 @@ async def _topic_news(
     done = note_skills(bot.curriculum, before, found[0].id, now)
     if done is None:
         return None
-    await note_stamps(
+    kept = await note_stamps(
         session, bot.curriculum, done.enrolment, done.stamps, now, user_id=quiz.user_id, guild_id=guild_id
     )
     following = f" Next is *{done.following.title}*: `/next`." if done.following is not None else " `/next`"
-    return f"🎉 **{done.topic.title} is passed.**{following}"
+    today = local_day(now, before.zone)
+    lines = [f"🎉 **{done.topic.title} is passed.**{following}"]
+    return "\n".join([*lines, *(kept_line(each.due_on, today, each.buddy) for each in kept)])

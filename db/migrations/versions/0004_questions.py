@@ -85,10 +85,18 @@ def upgrade() -> None:
         sa.Column("created_at", time, server_default=sa.text("now()"), nullable=False),
         sa.Column("met_at", time, nullable=True),
         sa.Column("withdrawn_at", time, nullable=True),
+        sa.Column("told_at", time, nullable=True),
         sa.ForeignKeyConstraint(
             ["user_id"], ["members.user_id"], name="fk_commitments_user_id_members", ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name="pk_commitments"),
+    )
+    op.create_index(
+        "ix_commitments_due",
+        "commitments",
+        ["due_on"],
+        unique=False,
+        postgresql_where=sa.text("met_at is null and withdrawn_at is null and told_at is null"),
     )
     op.create_index(
         "uq_commitments_open",
