@@ -5,6 +5,7 @@ from bot.reply import reply
 from bot.run_cards import RunView, digest, now, run_card
 from cogs.run._repeat import Wanted
 from db import runs
+from db.activity import note_active_at
 from db.belongings import KeptFile
 from lessons.errors import PersonError
 from workers.queue import Asker, ask
@@ -27,6 +28,7 @@ async def ask_for_run(interaction: Press, wanted: Wanted) -> None:
     file = wanted.file or (KeptFile(upload.name, len(upload.data)) if upload is not None else None)
     shown = run_card(RunView(run, asked.around, file=file))
     message_id = await reply(interaction, shown, private=False)
-    if message_id is not None:
-        async with bot.database.transaction() as session:
+    async with bot.database.transaction() as session:
+        if message_id is not None:
             await runs.remember_card(session, run.id, message_id, digest(run, shown), now())
+        await note_active_at(session, user.id, now())
