@@ -316,3 +316,14 @@ async def test_answering_makes_the_day_an_active_one(alice: Person, database: Da
     card = await alice.says("quiz")
     await answer(alice, card, database, right=False)
     assert len(await sql(database, "select day from active_days")) == 1
+
+
+async def test_a_round_about_a_topic_that_was_left_behind_still_counts(alice: Person, database: Database) -> None:
+    card = await alice.says("quiz")
+    topic = await alice.says("next")
+    await alice.presses(topic, "Open the next anyway")
+    await alice.presses(topic, "Open it anyway")
+    question = await answer(alice, card, database, right=True)
+    assert question.solution in said(card)
+    assert set((await levels(database, alice)).values()) == {Level.ATTEMPTED}
+    assert f"## {CURRICULUM.topics[1].emoji} {CURRICULUM.topics[1].title}" in said(await alice.says("next"))
