@@ -60,9 +60,19 @@ def test_the_ids_in_a_custom_id_are_found_again_and_it_fits(name: str) -> None:
         "run_id": "999999999999999999",
         "user_id": str(SNOWFLAKE),
         "topic_id": max((topic.id for topic in load_curriculum().topics), key=len),
+        "phase_id": max((phase.id for phase in load_curriculum().phases), key=len),
         "pace": "middle",
         "zone": max(available_timezones(), key=len),
         "page": "999999",
+        "quiz_id": "999999999999999999",
+        "duel_id": "999999999999999999",
+        "commitment_id": "999999999999999999",
+        "place": "999",
+        "digest": "0123ab",
+        "choice": "x",
+        "option": "2",
+        "onoff": "off",
+        "duel_reply": "withdraw",
     }
     pattern = getattr(ids, name)
     custom_id = pattern.format(**wanted)
@@ -80,7 +90,10 @@ def test_every_time_zone_can_stand_in_a_button() -> None:
 def test_no_custom_id_is_taken_for_another() -> None:
     patterns = [getattr(ids, name) for name in vars(ids) if name.isupper() and isinstance(getattr(ids, name), str)]
     for pattern in patterns:
-        example = pattern.format(run_id=1, user_id=2, topic_id="cnn", pace="long", zone="UTC", page=3)
+        numbers = dict.fromkeys(("run_id", "user_id", "page", "quiz_id", "duel_id", "commitment_id", "place"), 7)
+        words = {"topic_id": "cnn", "phase_id": "core", "pace": "long", "zone": "UTC", "digest": "0123ab"}
+        choices = {"choice": 1, "option": 2, "onoff": "on", "duel_reply": "accept"}
+        example = pattern.format(**numbers, **words, **choices)
         assert [other for other in patterns if re.fullmatch(ids.template(other), example)] == [pattern]
 
 

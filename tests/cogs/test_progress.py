@@ -1,5 +1,7 @@
 """``/progress``: what a member sees of themselves, and what others see."""
 
+import re
+
 import pytest
 
 from db.engine import Database
@@ -45,7 +47,7 @@ async def test_skills_runs_reviews_and_the_streak_are_told(alice: Person, databa
     assert "Best: Recognise handwritten digits **97.50 %**" in text
     assert "🟠 attempted:" in text
     assert "🔁 Reviews ahead: " in text
-    assert "4 · `/review`" in text
+    assert re.search(r"Reviews ahead: (\w+ \d, )*\w+ \d · `/review`", text)
 
 
 async def test_another_phase_is_one_choice_away(alice: Person, database: Database) -> None:
