@@ -27,8 +27,8 @@ from workers.recipes.look import (
 
 _MARGIN = 0.3
 _LINE = 0.27  # inches from one line of text to the next
-_ACROSS = 4  # attention maps in a row
-_DARK = 0.16  # what stays of a place that a word did not look at
+_ACROSS = 3  # attention maps in a row: four are too small on a phone
+_DARK = 0.3  # what stays of a place that a word did not look at
 _MOST_WORDS = 19
 
 
@@ -125,7 +125,8 @@ def attention(looks: Sequence[Look]) -> bytes:
 def lit(picture: Image.Image, weights: Tensor) -> Image.Image:
     """The picture, dark except where the weights ``float[P]`` are; the strongest place keeps its full light."""
     places = round(len(weights) ** 0.5)
-    strength = (weights / weights.max().clamp_min(1e-12)).view(places, places).numpy()
+    # The root lifts what a network looks at besides, which the strongest place would drown.
+    strength = (weights / weights.max().clamp_min(1e-12)).sqrt().view(places, places).numpy()
     side = 288
     large = picture.resize((side, side), Image.Resampling.NEAREST if picture.width < 100 else Image.Resampling.BICUBIC)
     mask = Image.fromarray((strength * 255).astype(np.uint8)).resize((side, side), Image.Resampling.BICUBIC)
