@@ -5,6 +5,7 @@ be held beside each other. The GAN never sees it: nothing is trained against it.
 """
 
 import hashlib
+import pickle
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -26,6 +27,18 @@ _SEED = 0
 _BATCH = 128
 _AT_ONCE = 1000
 _SMALL = 200  # pixels
+# What reading a broken file has raised: a wrong archive is a RuntimeError or UnpicklingError of torch; spoilt bytes in
+# it, or something else than a judge, end in any of the others.
+_BROKEN = (
+    OSError,
+    EOFError,
+    RuntimeError,
+    pickle.UnpicklingError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +105,7 @@ def judge_of(run: Run, data: PictureSet) -> Judge:
     if small:  # less work than finding out whether it is there
         return _trained(run, data, epochs=12, shift=0)
     kept = run.sources.cache / f"gan-judge-{run.job.dataset}-{_mark(data)}.pt"
-    if (judge := _read(kept)) is not None:
+    if (judge := kept_judge(kept)) is not None:
         return judge.to(run.device)
     judge = _trained(run, data, epochs=2, shift=1)
     try:
@@ -116,10 +129,11 @@ def unpacked(data: bytes) -> Judge:
     return judge.eval()
 
 
-def _read(kept: Path) -> Judge | None:
+def kept_judge(kept: Path) -> Judge | None:
+    """The judge of an earlier run; None where there is none that can be read."""
     try:
         return unpacked(kept.read_bytes())
-    except Exception:  # noqa: BLE001 cut off, of another version, not there: whatever it is, it is trained again
+    except _BROKEN:  # not there, cut off, spoilt, of another version: it is trained again
         return None
 
 
