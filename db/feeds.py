@@ -15,7 +15,7 @@ from db.engine import Database
 from db.paper_tables import PaperFeed, PoliteHost
 from lessons.paper_feed import FeedState, feed_day, poll_due
 
-_LOOK_AGAIN = 5.0
+_LOOK_AGAIN = 0.5
 """Seconds after which a waiting process asks again: the holder may be done sooner than it said."""
 
 

@@ -2,8 +2,8 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ARRAY, CheckConstraint, Computed, ForeignKey, Identity, Index, String, func, text
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Identity, Index, String, func, text
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.tables import Base

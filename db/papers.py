@@ -128,13 +128,12 @@ async def search(session: AsyncSession, words: str, *, limit: int, offset: int =
 
 async def topic_counts(session: AsyncSession, since: datetime) -> dict[str, int]:
     """How many papers first seen since then are close to each topic."""
-    topic = func.unnest(PaperRow.topic_ids).column_valued("topic")
-    rows = await session.execute(
-        select(topic, func.count())
-        .select_from(PaperRow)
+    close = (
+        select(func.unnest(PaperRow.topic_ids).label("topic"))
         .where(PaperRow.first_seen_at >= since, PaperRow.first_kind.in_(FRESH))
-        .group_by(topic)
+        .subquery()
     )
+    rows = await session.execute(select(close.c.topic, func.count()).group_by(close.c.topic))
     return {row[0]: row[1] for row in rows}
 
 

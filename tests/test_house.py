@@ -100,7 +100,12 @@ def is_module(name: str) -> bool:
 def at_the_top(path: Path, node: ast.AST) -> bool:
     """Whether an import runs when the file is imported."""
     tree = ast.parse((ROOT / path).read_text())
-    inside = (each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef))
+    inside = (
+        each
+        for each in ast.walk(tree)
+        if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)
+        or (isinstance(each, ast.If) and isinstance(each.test, ast.Name) and each.test.id == "TYPE_CHECKING")
+    )
     return not any(
         ast.dump(node, include_attributes=True) in ast.dump(each, include_attributes=True) for each in inside
     )

@@ -219,12 +219,13 @@ async def defer_paper_ranking(queue: App, session: AsyncSession) -> bool:
 
 
 async def _defer_once(queue: App, session: AsyncSession, name: str) -> bool:
-    task = queue.configure_task(
-        name=name, queue=PAPERS_QUEUE, queueing_lock=name, lock=name, connection=await raw_connection(session)
-    )
     try:
         # The savepoint keeps what else the transaction holds when the job is there already.
         async with session.begin_nested():
+            connection = await raw_connection(session)
+            task = queue.configure_task(
+                name=name, queue=PAPERS_QUEUE, queueing_lock=name, lock=name, connection=connection
+            )
             await task.defer_async()
     except AlreadyEnqueued:
         return False

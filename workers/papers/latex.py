@@ -31,7 +31,7 @@ _UP: Final = re.compile(r"\^\{([0-9+\-=()niTd]{1,6})\}|\^([0-9niTd])(?![A-Za-z])
 _DOWN: Final = re.compile(r"_\{([0-9+\-=()aeijkmnoprstux]{1,6})\}|_([0-9aeijkmnoprstux])(?![A-Za-z])")
 _GROUP: Final = re.compile(r"([\^_])\{([^{}\\]{2,})\}")
 """What there are no small letters for."""
-_PRIVATE: Final = {"^": "\ue000", "_": "\ue001", "~": "\ue002"}
+_PRIVATE: Final = {"^": "\ue000", "_": "\ue001", "~": "\ue002", "&": "\ue003"}
 """Stand-ins for what the decoder would take for something else; out of Unicode's private use area."""
 _ROMAN: Final = re.compile(r"\\(?:operatorname\*?|mathrm|text|mathsf|mathtt|mathit|mathbf|boldsymbol|bm|mbox)\b")
 _FUNCTION: Final = re.compile(r"\\(ln|log|exp|sin|cos|tan|max|min|sup|inf|arg|det|dim|tr|Pr)(?![A-Za-z])")

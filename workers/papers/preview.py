@@ -80,7 +80,7 @@ Thank you to arXiv for use of its open access interoperability.</footer>
 
 def _card(place: int, picked: Picked, curriculum: Curriculum) -> str:
     paper = picked.paper
-    topics = [topic.title for topic_id in picked.topic_ids if (topic := curriculum.find(topic_id)) is not None]
+    topics = [topic.short_title for topic_id in picked.topic_ids if (topic := curriculum.find(topic_id)) is not None]
     tags = " · ".join(escape(tag) for tag in (*topics, *paper.categories[:4]))
     return f"""<li{' class="wild"' if picked.wildcard else ""}>
 <p class="why">{escape(picked.why)}</p>

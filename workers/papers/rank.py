@@ -100,7 +100,9 @@ class Ranker:
             max_df=0.3 if many else 1.0,
             max_features=20_000,
         )
-        self._vectors: Any = vectorizer.fit_transform([_text(each) for each in self._papers]).tocsr()
+        # The topics' own words are learnt too: there are some even where no paper has any.
+        vectorizer.fit([*map(_text, self._papers), *(each.text for each in topics)])
+        self._vectors: Any = vectorizer.transform([_text(each) for each in self._papers]).tocsr()
         self._new: Any = self._vectors[: self._count]
         wanted: Any = vectorizer.transform([each.text for each in topics])
         self._cosines: _Vector = (self._new @ wanted.T).toarray()
@@ -251,9 +253,11 @@ class Ranker:
 
     def _topics_at(self, place: int) -> tuple[int, ...]:
         closeness, cosines = self._closeness[place], self._cosines[place]
-        order = np.argsort(-closeness, kind="stable")[:_TOPICS_A_PAPER]
+        order = np.argsort(-np.where(cosines >= cosines.max() / 2, closeness, -np.inf), kind="stable")[:_TOPICS_A_PAPER]
         least = max(_CLOSE, _ALSO * float(closeness[order[0]]))
-        return tuple(int(topic) for topic in order if closeness[topic] >= least and cosines[topic] >= _CLOSE_AT_LEAST)
+        # Far from a topic that nothing is close to is far all the same.
+        clearly = max(_CLOSE_AT_LEAST, float(cosines.max()) / 2)
+        return tuple(int(topic) for topic in order if closeness[topic] >= least and cosines[topic] >= clearly)
 
     def _names(self, place: int) -> tuple[str, ...]:
         return tuple(self._topics[topic].id for topic in self._about[place])

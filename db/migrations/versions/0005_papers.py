@@ -150,7 +150,7 @@ def upgrade() -> None:
         sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("place", sa.BigInteger(), nullable=False),
         sa.Column("paper_id", sa.String(), nullable=False),
-        sa.Column("score", sa.Double(), nullable=False),
+        sa.Column("score", sa.Float(), nullable=False),
         sa.Column("topic_ids", sa.ARRAY(sa.String()), nullable=False),
         sa.Column("why", sa.String(), nullable=False),
         sa.Column("wildcard", sa.Boolean(), nullable=False),
