@@ -1,4 +1,4 @@
-"""The README's two pictures, taken of the real page with the real bot: `make screenshots`."""
+"""The README's pictures, taken of the real page with the real bot: `make screenshots`."""
 
 import asyncio
 import shutil
@@ -6,9 +6,12 @@ import sys
 from pathlib import Path
 
 from playwright.async_api import Page, async_playwright
+from sqlalchemy import select
 
+from db.tables import Member
 from tests.e2e.rig import Rig, running
 from tests.playground.page_hands import composer
+from tests.quizzing import make_familiar, right_letter
 
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking")
 
@@ -32,11 +35,18 @@ async def take(folder: Path) -> None:
             viewport={"width": 390, "height": 800}, device_scale_factor=2, color_scheme="dark", is_mobile=True
         )
         await phone.goto(address(rig, "study-hall"))
+        async with rig.database.session() as session:
+            member_id = await session.scalar(select(Member.user_id))
+        for topic_id in ("python-math", "neural-networks", "preprocessing"):
+            await make_familiar(rig.database, member_id or 0, topic_id)
         await say(phone, "/next", "What is left")
-        await phone.get_by_role("button", name="I've done the reading").last.click()
-        await phone.get_by_text("takes you on").last.wait_for()
         await dismiss(phone)
-        await say(phone, "/next", "What is left")
+        await say(phone, "/quiz", "question 1 of 6")
+        letter = await right_letter(rig.database)
+        await phone.get_by_role("button", name=letter, exact=True).last.click()
+        await phone.get_by_text("Right.").last.wait_for()
+        await phone.wait_for_timeout(700)
+        await phone.screenshot(path=folder / "quiz.png")
         await dismiss(phone)
         await say(phone, "/roadmap", "topics done")
         await phone.wait_for_timeout(1500)
