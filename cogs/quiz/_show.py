@@ -5,10 +5,10 @@ import io
 from dataclasses import dataclass
 
 import discord
-from bot.pictures.questions import describe_question, draw_question
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.client import Press, Waypoint
+from bot.pictures.questions import describe_question, draw_question
 from bot.quiz_cards import PICTURE, gone_card, question_card
 from bot.reply import beside_or_instead
 from bot.ui import Card
