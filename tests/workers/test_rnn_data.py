@@ -106,7 +106,7 @@ def test_thousands_of_characters_become_the_most_frequent_ones_and_one_for_the_r
     assert len(corpus.characters) == rnn_data.MOST_DISTINCT + 1
     assert corpus.text(corpus.ids)[:6000] == text[:6000]
     assert corpus.text(corpus.ids)[6000:] == rnn_data.RARE * 2000
-    assert "the 2,000 rarest (25.0% of the text)" in corpus.notes[0]
+    assert "the 2,000 rarest (25.0 % of the text)" in corpus.notes[0]
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ from workers.recipes.deploy_report import Form, Served, report
 from workers.recipes.deployable import Deployable, deployable
 from workers.recipes.handle import Result, Run, TrainingError
 from workers.recipes.serving.server import OnnxModel
+from workers.recipes.shares import percent
 from workers.recipes.sources import ServingPlace
 from workers.recipes.summary import metrics_json
 
@@ -100,7 +101,7 @@ def train(run: Run) -> Result:  # noqa: PLR0915 one procedure in reading order
         difference = float(np.abs(answers - expected).max() / max(np.abs(expected).max(), 1e-9))
         if not difference <= TOLERANCE:
             raise TrainingError(
-                f"The exported model does not compute what the original does: logits differ by {difference:.1%}.",
+                f"The exported model does not compute what the original does: logits differ by {percent(difference)}.",
                 "That is a defect of the export, not of your model: tell the operator of this bot.",
                 cause="bug",
             )

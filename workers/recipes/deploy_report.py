@@ -11,6 +11,7 @@ from PIL import Image
 from workers.recipes.deployable import Deployable
 from workers.recipes.handle import Run
 from workers.recipes.look import FONT, GREEN, ORANGE, PANEL, QUIET, SKY, TEXT, new_figure, place_axes, png, style, title
+from workers.recipes.shares import percent
 from workers.report import File, Part, Picture, Report, Table, Text
 
 _COLOURS = (QUIET, SKY, ORANGE)
@@ -70,7 +71,7 @@ def report(
     run.artifact("request.png", request_picture(source, served, address))
     run.artifact("forms.png", forms_picture(forms))
     size = forms[0].size / forms[2].size
-    label = f"**{served.answer['label']}** with {served.answer['confidence']:.1%}"
+    label = f"**{served.answer['label']}** with {percent(served.answer['confidence'])}"
     local = address.startswith(("http://127.", "http://localhost", "http://[::1]"))
     reach = "from this machine only: the operator can set DEPLOY_URL" if local else "from everywhere"
     about = Text(
@@ -87,7 +88,7 @@ def report(
             f"The export computes what the original does: on {min(500, len(source.inputs[0])):,} real inputs no logit "
             f"differs by more than {difference:.0e} of the largest. int8 is {size:.1f} times smaller than the "
             "original's weights "
-            f"and gives the same label on {forms[2].same:.1%}. Served: **{chosen.title}**."
+            f"and gives the same label on {percent(forms[2].same)}. Served: **{chosen.title}**."
         ),
         Picture("forms.png", "Size, time and accuracy of the model before and after."),
         _table(forms, served),
@@ -112,7 +113,7 @@ def _table(forms: Sequence[Form], served: Served) -> Table:
 
 
 def _right(form: Form) -> str:
-    return "–" if form.accuracy is None else f"{form.accuracy:.1%}"
+    return "–" if form.accuracy is None else f"{percent(form.accuracy)}"
 
 
 def forms_picture(forms: Sequence[Form]) -> bytes:
@@ -167,7 +168,7 @@ def request_picture(source: Deployable, served: Served, address: str) -> bytes:
         y = 0.64 - 0.135 * row
         answer.text(0.04, y, name[:18], **_TEXT)
         answer.add_patch(Rectangle((0.38, y - 0.035), 0.42 * max(value, 0.004), 0.07, color=SKY, linewidth=0))
-        answer.text(0.83, y, f"{value:.1%}", **_TEXT)
+        answer.text(0.83, y, f"{percent(value)}", **_TEXT)
     return png(figure)
 
 

@@ -21,6 +21,7 @@ from workers.recipes.look import (
     style,
     title,
 )
+from workers.recipes.shares import percent
 
 SHORT_NAME = 2
 """Characters up to which class names fit side by side under a matrix."""
@@ -93,7 +94,7 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str], mistakes:
         pixels = pixels.transpose(1, 2, 0) if pixels.ndim == COLOUR else pixels
         picture.imshow(pixels, cmap="gray", interpolation="nearest")
         picture.set_axis_off()
-        true, predicted, sure = classes[mistake.true], classes[mistake.predicted], f"{mistake.confidence:.0%}"
+        true, predicted, sure = classes[mistake.true], classes[mistake.predicted], f"{percent(mistake.confidence, 0)}"
         said = f"{true} →\n{predicted}  {sure}" if words else f"{true} → {predicted}   {sure}"
         picture.set_title(said, color=TEXT, fontsize=FONT - (3 if words else 1), pad=6)
     return png(figure)

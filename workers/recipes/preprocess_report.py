@@ -28,6 +28,7 @@ from workers.recipes.look import (
     style,
     title,
 )
+from workers.recipes.shares import percent
 from workers.report import File, Part, Picture, Report, Table, Text
 
 if TYPE_CHECKING:
@@ -73,9 +74,7 @@ def report(
     best = trainings.accuracies["standardised"][-1]
     raw = trainings.accuracies["raw"][-1]
     return Report(
-        f"{len(data.labels):,} pictures inspected; standardising them gets {best:.1%}, raw pixels {raw:.1%}".replace(
-            "%", " %"
-        ),
+        f"{len(data.labels):,} pictures inspected; standardising them gets {percent(best)}, raw pixels {percent(raw)}",
         tuple(parts),
     )
 
@@ -109,10 +108,11 @@ def _about_training(trainings: Trainings) -> str:
     if any(math.isinf(loss) for loss in trainings.losses["raw"]):
         first = "on **raw** pixels the loss blew up"
     else:
-        first = f"on **raw** pixels it reaches {raw:.1%}"
+        first = f"on **raw** pixels it reaches {percent(raw)}"
     return (
         "One small network, one learning rate, one order of pictures, and only the scale of the inputs differs: "
-        f"{first}, **scaled** to 0…1 {scaled:.1%}, **standardised** to mean 0 and deviation 1 {standardised:.1%}."
+        f"{first}, **scaled** to 0…1 {percent(scaled)}, **standardised** to mean 0 and deviation 1 "
+        f"{percent(standardised)}."
     )
 
 

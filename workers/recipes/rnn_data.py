@@ -11,6 +11,7 @@ from torch import Tensor
 from workers.messages import Upload
 from workers.recipes.fetching import RemoteFile, contents
 from workers.recipes.handle import Run, TrainingError
+from workers.recipes.shares import percent
 
 VALIDATION_SHARE = 0.1
 LEAST_CHARACTERS = 5_000
@@ -185,7 +186,7 @@ def corpus(name: str, text: str, notes: tuple[str, ...] = ()) -> Corpus:
         share = 1 - counts[kept].sum() / counts.sum()
         note = (
             f"Your text has {len(distinct):,} different characters; the {len(distinct) - len(kept):,} rarest "
-            f"({share:.1%} of the text) were read as one, “{RARE}”, which makes the figures a little better."
+            f"({percent(share)} of the text) were read as one, “{RARE}”, which makes the figures a little better."
         )
         notes = (*notes, note)
         numbers = np.full(len(distinct), MOST_DISTINCT)

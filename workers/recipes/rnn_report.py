@@ -11,6 +11,7 @@ from workers.recipes import rnn_plots
 from workers.recipes.handle import Run
 from workers.recipes.look import Panel, Series, curves
 from workers.recipes.rnn_data import Corpus
+from workers.recipes.shares import percent
 from workers.report import File, Part, Picture, Report, Table, Text
 
 NANOGPT = 1.4697 / math.log(2)
@@ -85,7 +86,7 @@ def _summary(run: Run, bits: float, baseline: float) -> str:
             "should turn that round."
         )
     else:
-        sentence += f" It beats 5-gram counts by {(1 - bits / baseline):.0%}."
+        sentence += f" It beats 5-gram counts by {percent((1 - bits / baseline), 0)}."
     if curve[-1] > min(curve) + OVERFIT:
         sentence += (
             f" Towards the end it learnt the text by heart (validation rose to {curve[-1]:.2f} bits), so the weights "

@@ -25,6 +25,7 @@ from workers.recipes.look import (
     png,
     style,
 )
+from workers.recipes.shares import percent
 
 _LINE = 0.42  # inches from one line of words to the next
 _LEFT, _RIGHT = 0.35, WIDTH - 0.35
@@ -112,7 +113,7 @@ def who_looks_at_whom(words: Sequence[str], weights: Sequence[Sequence[float]], 
     small = FONT if len(words) <= 12 else FONT - 4
     axes.tick_params(labelsize=small)
     axes.tick_params(axis="x", rotation=90)
-    axes.set_xlabel(f"at which word (brightest: {most:.0%} of a row)", color=TEXT, fontsize=FONT, labelpad=8)
+    axes.set_xlabel(f"at which word (brightest: {percent(most, 0)} of a row)", color=TEXT, fontsize=FONT, labelpad=8)
     _text(figure, _LEFT, 0.36, heading, TEXT, FONT + 2)
     return png(figure)
 

@@ -10,6 +10,7 @@ from workers.catalogue_transformer import TRANSFORMER
 from workers.recipes import transformer_plots as plots
 from workers.recipes.classified import Evaluation
 from workers.recipes.handle import Run
+from workers.recipes.shares import percent
 from workers.recipes.transformer_baselines import Baseline
 from workers.recipes.transformer_data import TextSet, tokens_of
 from workers.recipes.transformer_model import Ensemble, TextInput, relevance
@@ -32,7 +33,10 @@ def report(
 ) -> Report:
     """Draws the pictures, hands them over as artifacts, and says what came out."""
     levels = [
-        (f"{each.name.replace('logistic regression', 'LR')}: {each.validation_accuracy:.1%}", each.validation_accuracy)
+        (
+            f"{each.name.replace('logistic regression', 'LR')}: {percent(each.validation_accuracy)}",
+            each.validation_accuracy,
+        )
         for each in held_against
         if each.name != "naive Bayes"  # three levels close together can't be told apart
     ]
@@ -104,7 +108,7 @@ def _examples(data: TextSet, test: Evaluation, ensemble: Ensemble, texts: TextIn
     for place in _chosen(test, texts.lengths.cpu()):
         confidence, said = test.probabilities[place].max(0)
         right = int(said) == int(test.labels[place])
-        line = f"said {test.classes[int(said)]} ({float(confidence):.0%})"
+        line = f"said {test.classes[int(said)]} ({percent(float(confidence), 0)})"
         line += "" if right else f", it was {test.classes[int(test.labels[place])]}"
         words = tokens_of(data.test.texts[place], ensemble.shape.longest)
         strengths = relevance(ensemble, texts, place, int(said)).tolist()

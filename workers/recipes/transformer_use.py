@@ -7,6 +7,7 @@ import torch
 from lessons.errors import PersonError
 from workers.messages import Artifact, TrainedModel
 from workers.recipes import transformer_plots as plots
+from workers.recipes.shares import percent
 from workers.recipes.transformer_data import tokens_of
 from workers.recipes.transformer_docstrings import cleaned
 from workers.recipes.transformer_model import Trained, load_model, most_decided_head, probabilities, relevance
@@ -57,7 +58,7 @@ def judged(trained: Trained, text: str, device: str, *, masked: bool = False) ->
     confidence, label = (float(said.max()), int(said.argmax()))
     strengths = relevance(trained.ensemble, texts, 0, label).tolist()
     unknown = [word for word in words if word.isalpha() and len(word) > 1 and word not in trained.known]
-    line = f"{trained.classes[label]} ({confidence:.0%})"
+    line = f"{trained.classes[label]} ({percent(confidence, 0)})"
     artifacts = [
         Artifact(
             WORDS_PICTURE,
@@ -85,16 +86,16 @@ def judged(trained: Trained, text: str, device: str, *, masked: bool = False) ->
             )
         )
     ranked = torch.argsort(said, descending=True, stable=True).tolist()[:SHOWN_CLASSES]
-    rows = tuple((trained.classes[place], f"{float(said[place]):.1%}") for place in ranked)
+    rows = tuple((trained.classes[place], f"{percent(float(said[place]))}") for place in ranked)
     parts.append(Table(("class", "probability"), rows))
     return Answer(
-        Report(f"{trained.classes[label].capitalize()}, {confidence:.0%} sure", tuple(parts)), tuple(artifacts)
+        Report(f"{trained.classes[label].capitalize()}, {percent(confidence, 0)} sure", tuple(parts)), tuple(artifacts)
     )
 
 
 def _told(trained: Trained, confidence: float, unknown: list[str], count: int) -> str:
     """How much the answer is worth."""
-    text = f"This model learnt from {trained.data} and gets {trained.test_accuracy:.1%} of its test texts right."
+    text = f"This model learnt from {trained.data} and gets {percent(trained.test_accuracy)} of its test texts right."
     if confidence < (UNSURE if len(trained.classes) == 2 else 2 / len(trained.classes)):
         text += " Here it is nearly guessing."
     if unknown:
