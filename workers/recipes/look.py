@@ -28,6 +28,7 @@ LEVEL_LINES = ((0, (1, 2)), (0, (6, 2)), (0, (4, 1, 1, 1)))
 WIDTH = 7.2  # inches, at DPI 150: 1,080 pixels
 DPI = 150
 FONT = 15
+_LONG = 10_000  # from which on numbers on an axis are told in thousands
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +89,32 @@ def _draw(axes: Axes, panel: Panel, *, whole: bool, legend: bool) -> None:
         axes.axhline(level.points[0][1], color=colour, linestyle=line, linewidth=2.2, label=level.name)
     axes.yaxis.set_major_locator(MaxNLocator(4))
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=whole))
-    axes.xaxis.set_major_formatter(FuncFormatter(_short))
+
+    def short(value: float, _place: int | None = None) -> str:
+        return _short(value, axes.get_xlim()[1])
+
+    axes.xaxis.set_major_formatter(FuncFormatter(short))
     if panel.percent:
         axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
     if panel.bottom is not None:
         axes.set_ylim(bottom=panel.bottom)
     if legend and len(panel.series) + len(panel.levels) > 1:
-        axes.legend(loc="best", frameon=False, labelcolor=TEXT, fontsize=FONT - 1, handlelength=2.6)
+        # Where curves are everywhere the legend stands on one: its ground lets it be read.
+        axes.legend(
+            loc="best",
+            framealpha=0.75,
+            facecolor=PANEL,
+            edgecolor="none",
+            labelcolor=TEXT,
+            fontsize=FONT - 1,
+            handlelength=2.6,
+        )
     title(axes, panel.title)
 
 
-def _short(value: float, _place: int | None = None) -> str:
-    """E.g. ``50 k`` for 50,000: long numbers run into each other."""
-    return f"{value / 1000:g} k" if abs(value) >= 10_000 else f"{value:g}"
+def _short(value: float, most: float) -> str:
+    """E.g. ``8 k`` on an axis that goes beyond 10,000: long numbers run into each other, and one axis has one unit."""
+    return f"{value / 1000:g} k" if most >= _LONG and value else f"{value:g}"
 
 
 def new_figure(height: float) -> Figure:
