@@ -6,6 +6,7 @@ from typing import Any
 import discord
 from discord import app_commands
 from discord.ext import commands
+from discord.utils import escape_markdown
 
 from bot import ids
 from bot.client import Press, Waypoint
@@ -14,7 +15,7 @@ from bot.reply import enrolled, reply, swap
 from bot.ui import PersistentButton
 from bot.wording import day
 from db import commitments
-from db.commitments import Buddy
+from db.commitments import Buddy, BuddyDeclined, Committed
 from db.members import load_enrolment, sharing
 from lessons.commitments import DateFound, DateRefused, read_date, suggest_dates
 from lessons.errors import PersonError
@@ -55,7 +56,7 @@ class Commit(commands.Cog):
                     raise PersonError(sentence)
                 case DateFound(due_on):
                     pass
-            row = await commitments.commit(
+            outcome = await commitments.commit(
                 session,
                 user_id=user_id,
                 topic_id=chosen.id,
@@ -63,8 +64,14 @@ class Commit(commands.Cog):
                 buddy=stands_by,
                 channel_id=interaction.channel_id or 0,
             )
+        match outcome:
+            case BuddyDeclined(buddy=who):
+                name = escape_markdown(who.name)
+                raise PersonError(f"{name} has said no to this one. Ask somebody else, or leave `buddy:` out.")
+            case Committed(row, asks):
+                pass
         shown = commitment_card(chosen, row, interaction.user.display_name, place.today)
-        if stands_by is None or row.buddy_state != "asked":
+        if stands_by is None or not asks:
             await reply(interaction, shown)
             return
         await interaction.response.send_message(

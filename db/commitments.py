@@ -29,6 +29,22 @@ class Buddy:
 
 
 @dataclass(frozen=True, slots=True)
+class Committed:
+    """The deadline stands."""
+
+    row: Commitment
+    asks: bool
+    """Whether the buddy is to be asked now."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuddyDeclined:
+    """That person has said no to this before, and is left alone."""
+
+    buddy: Buddy
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """A commitment that was met."""
 
@@ -46,11 +62,16 @@ async def commit(
     due_on: date,
     buddy: Buddy | None,
     channel_id: int,
-) -> Commitment:
-    """Write a deadline down, or move the one that is open for that topic; a new buddy is asked anew.
+) -> Committed | BuddyDeclined:
+    """Write a deadline down, or move the one that is open for that topic.
 
-    Without a buddy the one who said yes before stays.
+    A new buddy is asked; one who was asked before is not asked again, and one who said no least of all: then nothing
+    is written. Without a buddy the one who said yes before stays.
     """
+    # Two at once come one after the other: there is one open deadline for a topic.
+    await session.execute(select(Member.user_id).where(Member.user_id == user_id).with_for_update())
+    if buddy is not None and await _declined(session, user_id, topic_id, buddy.user_id):
+        return BuddyDeclined(buddy)
     row = await session.scalar(
         select(Commitment)
         .where(
@@ -65,12 +86,26 @@ async def commit(
         row = Commitment(user_id=user_id, topic_id=topic_id, due_on=due_on, channel_id=channel_id)
         session.add(row)
     row.due_on, row.channel_id, row.told_at = due_on, channel_id, None
-    if buddy is not None and row.buddy_id != buddy.user_id:
+    asks = buddy is not None and row.buddy_id != buddy.user_id
+    if buddy is not None and asks:
         row.buddy_id, row.buddy_name, row.buddy_state = buddy.user_id, buddy.name, "asked"
-    elif buddy is not None and row.buddy_state == "declined":
-        row.buddy_state = "asked"
     await session.flush()
-    return row
+    return Committed(row, asks)
+
+
+async def _declined(session: AsyncSession, user_id: int, topic_id: str, buddy_id: int) -> bool:
+    """Whether that person has said no to that member and topic before, also on a date that was withdrawn since."""
+    found = await session.scalar(
+        select(Commitment.id)
+        .where(
+            Commitment.user_id == user_id,
+            Commitment.topic_id == topic_id,
+            Commitment.buddy_id == buddy_id,
+            Commitment.buddy_state == "declined",
+        )
+        .limit(1)
+    )
+    return found is not None
 
 
 async def get_commitment(session: AsyncSession, commitment_id: int) -> Commitment | None:

@@ -64,6 +64,23 @@ async def test_who_says_no_is_left_alone(alice: Person, bob: Person, database: D
     assert await sql(database, "select 1 from outbox") == []
 
 
+async def test_nobody_is_asked_twice_and_who_said_no_least_of_all(
+    alice: Person, bob: Person, database: Database
+) -> None:
+    card = await alice.says("commit", date="friday", buddy=bob.member)
+    again = await alice.says("commit", date="in 10 days", buddy=bob.member)
+    assert again.ephemeral, "the date moves, and Bob is not called a second time"
+    await bob.presses(card, "No thanks")
+    before = await sql(database, "select * from commitments")
+    for _ in range(2):
+        refused = sentence(await alice.says("commit", date="tomorrow", buddy=bob.member))
+        assert refused == "Bob has said no to this one. Ask somebody else, or leave `buddy:` out."
+        assert await sql(database, "select * from commitments") == before
+    moved = await alice.says("commit", date="tomorrow")
+    await alice.presses(moved, "Withdraw")
+    assert "has said no" in sentence(await alice.says("commit", date="friday", buddy=bob.member))
+
+
 async def test_passing_the_topic_keeps_the_date_and_says_so(alice: Person, bob: Person, database: Database) -> None:
     card = await alice.says("commit", date="in 3 days", buddy=bob.member)
     await bob.presses(card, "I'm in")

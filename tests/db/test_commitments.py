@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from db import commitments
-from db.commitments import Buddy, Kept, meet_commitments, open_commitments, tell_overdue
+from db.commitments import Buddy, Committed, Kept, meet_commitments, open_commitments, tell_overdue
 from db.engine import Database
 from db.members import enrol
 from lessons.load import load_curriculum
@@ -29,7 +29,11 @@ async def database(database: Database) -> Database:
 
 async def commit(database: Database, due_on: date, buddy: Buddy | None = None, *, state: str | None = None) -> int:
     async with database.transaction() as session:
-        row = await commitments.commit(session, user_id=7, topic_id="cnn", due_on=due_on, buddy=buddy, channel_id=60)
+        outcome = await commitments.commit(
+            session, user_id=7, topic_id="cnn", due_on=due_on, buddy=buddy, channel_id=60
+        )
+        assert isinstance(outcome, Committed)
+        row = outcome.row
         if state is not None:
             row.buddy_state = state
     return row.id
@@ -119,3 +123,18 @@ async def test_what_is_withdrawn_or_met_or_no_longer_taught_is_told_to_nobody(da
     async with database.transaction() as session:
         assert await tell_overdue(session, CURRICULUM, morning()) == 0
     assert await texts(database) == {}
+
+
+async def test_two_commands_at_once_make_one_date(database: Database) -> None:
+    async def once(day: int) -> int:
+        async with database.transaction() as session:
+            outcome = await commitments.commit(
+                session, user_id=7, topic_id="cnn", due_on=date(2026, 12, day), buddy=None, channel_id=60
+            )
+            await asyncio.sleep(0.05)
+        assert isinstance(outcome, Committed)
+        return outcome.row.id
+
+    first, second = await asyncio.gather(once(1), once(2))
+    assert first == second
+    assert len(await sql(database, "select 1 from commitments")) == 1
