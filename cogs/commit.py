@@ -63,6 +63,7 @@ class Commit(commands.Cog):
                 due_on=due_on,
                 buddy=stands_by,
                 channel_id=interaction.channel_id or 0,
+                now=now,
             )
         match outcome:
             case BuddyDeclined(buddy=who):

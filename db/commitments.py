@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, TypeAlias
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -62,6 +62,7 @@ async def commit(
     due_on: date,
     buddy: Buddy | None,
     channel_id: int,
+    now: datetime,
 ) -> Committed | BuddyDeclined:
     """Write a deadline down, or move the one that is open for that topic.
 
@@ -82,6 +83,11 @@ async def commit(
         )
         .with_for_update()
     )
+    if row is not None and row.buddy_state == "declined" and buddy is not None:
+        # The row with the refusal stays as it is: who said no once is not asked again when another was asked between.
+        row.withdrawn_at = now
+        await session.flush()
+        row = None
     if row is None:
         row = Commitment(user_id=user_id, topic_id=topic_id, due_on=due_on, channel_id=channel_id)
         session.add(row)
@@ -180,7 +186,11 @@ async def tell_overdue(session: AsyncSession, curriculum: Curriculum, now: datet
     )
     told = 0
     for row, member in found.all():
-        if not overdue(row.due_on, now.astimezone(ZoneInfo(member.time_zone))):
+        try:
+            local = now.astimezone(ZoneInfo(member.time_zone))
+        except ZoneInfoNotFoundError:
+            local = now  # a zone that this machine no longer knows must not keep the others waiting
+        if not overdue(row.due_on, local):
             continue
         row.told_at = now
         topic = curriculum.find(row.topic_id)

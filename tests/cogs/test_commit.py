@@ -65,8 +65,9 @@ async def test_who_says_no_is_left_alone(alice: Person, bob: Person, database: D
 
 
 async def test_nobody_is_asked_twice_and_who_said_no_least_of_all(
-    alice: Person, bob: Person, database: Database
+    alice: Person, bob: Person, chat: Chat, database: Database
 ) -> None:
+    carol = chat.person("Carol")
     card = await alice.says("commit", date="friday", buddy=bob.member)
     again = await alice.says("commit", date="in 10 days", buddy=bob.member)
     assert again.ephemeral, "the date moves, and Bob is not called a second time"
@@ -76,8 +77,12 @@ async def test_nobody_is_asked_twice_and_who_said_no_least_of_all(
         refused = sentence(await alice.says("commit", date="tomorrow", buddy=bob.member))
         assert refused == "Bob has said no to this one. Ask somebody else, or leave `buddy:` out."
         assert await sql(database, "select * from commitments") == before
-    moved = await alice.says("commit", date="tomorrow")
-    await alice.presses(moved, "Withdraw")
+    other = await alice.says("commit", date="friday", buddy=carol.member)
+    assert f"<@{carol.id}>, will you stand by" in said(other)
+    assert "has said no" in sentence(await alice.says("commit", date="friday", buddy=bob.member)), (
+        "Carol changes nothing"
+    )
+    await alice.presses(other, "Withdraw")
     assert "has said no" in sentence(await alice.says("commit", date="friday", buddy=bob.member))
 
 

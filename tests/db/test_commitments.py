@@ -30,7 +30,7 @@ async def database(database: Database) -> Database:
 async def commit(database: Database, due_on: date, buddy: Buddy | None = None, *, state: str | None = None) -> int:
     async with database.transaction() as session:
         outcome = await commitments.commit(
-            session, user_id=7, topic_id="cnn", due_on=due_on, buddy=buddy, channel_id=60
+            session, user_id=7, topic_id="cnn", due_on=due_on, buddy=buddy, channel_id=60, now=at()
         )
         assert isinstance(outcome, Committed)
         row = outcome.row
@@ -129,7 +129,7 @@ async def test_two_commands_at_once_make_one_date(database: Database) -> None:
     async def once(day: int) -> int:
         async with database.transaction() as session:
             outcome = await commitments.commit(
-                session, user_id=7, topic_id="cnn", due_on=date(2026, 12, day), buddy=None, channel_id=60
+                session, user_id=7, topic_id="cnn", due_on=date(2026, 12, day), buddy=None, channel_id=60, now=at()
             )
             await asyncio.sleep(0.05)
         assert isinstance(outcome, Committed)
@@ -138,3 +138,10 @@ async def test_two_commands_at_once_make_one_date(database: Database) -> None:
     first, second = await asyncio.gather(once(1), once(2))
     assert first == second
     assert len(await sql(database, "select 1 from commitments")) == 1
+
+
+async def test_a_zone_that_is_gone_keeps_nobody_waiting(database: Database) -> None:
+    await commit(database, YESTERDAY)
+    await sql(database, "update members set time_zone = 'Atlantis/Capital'")
+    async with database.transaction() as session:
+        assert await tell_overdue(session, CURRICULUM, morning()) == 1
