@@ -8,7 +8,7 @@ from lessons.curriculum import Curriculum
 from lessons.load import check, load_curriculum
 from lessons.problem import Problem
 
-_Fingerprint: TypeAlias = tuple[tuple[str, int, int], ...]
+_Fingerprint: TypeAlias = tuple[tuple[str, int, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +77,14 @@ def _fingerprint(folder: Path | None) -> _Fingerprint:
     """Names, times and sizes of the content files; of a folder that is gone, none."""
     if folder is None:
         return ()
-    found: list[tuple[str, int, int]] = []
-    for path in sorted(folder.rglob("*.yaml")):
+    found: list[tuple[str, int, int, int]] = []
+    # Also names that end in .yml, which are a problem while they are there.
+    for path in sorted(folder.rglob("*.y*ml")):
         try:
             about = path.stat()
         except OSError:  # renamed by an editor between listing and looking
             continue
-        found.append((str(path), about.st_mtime_ns, about.st_size))
+        found.append((str(path), about.st_mtime_ns, about.st_ctime_ns, about.st_size))
     return tuple(found)
 
 

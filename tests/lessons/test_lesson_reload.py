@@ -54,6 +54,17 @@ def test_broken_content_is_named_with_file_and_line_and_the_last_good_one_stays(
     assert latest.current.version == before.version
 
 
+def test_a_good_edit_is_served_once_a_stray_file_beside_it_is_gone(folder: Path) -> None:
+    latest = LatestCurriculum(folder)
+    stray = folder / "topics" / "05-cnn.yml"
+    stray.write_text("")
+    edit(folder / "topics" / "05-cnn.yaml", "Convolutional Neural Networks (CNNs)", "Networks That Convolve")
+    assert isinstance(latest.look(), Broken)
+    stray.unlink()
+    assert isinstance(latest.look(), Reloaded)
+    assert latest.current.topic("cnn").title == "Networks That Convolve"
+
+
 def test_a_folder_that_is_gone_changes_nothing(folder: Path) -> None:
     latest = LatestCurriculum(folder)
     before = latest.current
