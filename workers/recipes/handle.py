@@ -4,6 +4,7 @@ import copy
 import math
 import os
 import statistics
+import struct
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
@@ -35,6 +36,8 @@ _FAR_ABOVE, _SLACK = 1.3, 0.1
 """A loss this many times the start, plus a little, counts as above it."""
 _PATIENCE_SHARE, _PATIENCE_STEPS = 0.2, 50
 """How long it may stay there: a share of all steps, and steps."""
+_START_MARK = b"start\n"
+"""Before the losses of the start in a checkpoint; one saved by an older version has none."""
 MEDIA_TYPES = {
     ".png": "image/png",
     ".gif": "image/gif",
@@ -107,10 +110,12 @@ class Run:
         self.guard = guard if guard is not None else os.getpid()
         self._mark = f"{job.dataset}\n".encode()
         saved = job.checkpoint
-        self.resumed = saved.removeprefix(self._mark) if saved and saved.startswith(self._mark) else None
+        self.resumed: bytes | None = None
         """State that an earlier attempt saved on the same data set, or None."""
         self._start: list[float] = []
-        self._above = 0
+        self._above: int | None = None
+        if saved and saved.startswith(self._mark):
+            self._start, self.resumed = _start_losses(saved.removeprefix(self._mark))
         self._seconds: dict[str, float] = {}
         self._running: dict[str, float] = {}
         self.curves: dict[str, list[tuple[float, float]]] = {}
@@ -171,12 +176,16 @@ class Run:
         self._send(self.last)
 
     def _watch(self, loss: float, step: int, total: int) -> None:
-        """Ends a run whose loss has stayed clearly above where it began for a fifth of its steps."""
+        """Ends a run whose loss has stayed clearly above where it began for a fifth of its steps.
+
+        Where it began travels with the checkpoints: a run that goes on with a loss near nothing would else be
+        measured against that, and its first hard batch would end it.
+        """
         if len(self._start) < _START_LOSSES:
             self._start.append(loss)
             return
         start = statistics.median(self._start)
-        if loss <= _FAR_ABOVE * start + _SLACK:
+        if self._above is None or loss <= _FAR_ABOVE * start + _SLACK:
             self._above = step
         elif step - self._above > max(_PATIENCE_SHARE * total, _PATIENCE_STEPS):
             raise TrainingError(
@@ -220,7 +229,8 @@ class Run:
     def checkpoint(self, step: int, state: bytes) -> None:
         """Hands over the state after `step`, from which `train` can go on to the same result."""
         self._checkpoint_at = time.monotonic()
-        self._send(Checkpoint(step, self._mark + state))
+        start = _START_MARK + struct.pack(f"<B{len(self._start)}d", len(self._start), *self._start)
+        self._send(Checkpoint(step, self._mark + start + state))
 
     def serving(self, pid: int, address: str, key: str, expires_at: datetime) -> None:
         """Says that a process of its own answers for the model now, so that the worker looks after it."""
@@ -253,3 +263,12 @@ class Run:
         self.curves = {name: [(epoch, value) for epoch, value in points] for name, points in curves.items()}
         for section, value in seconds.items():
             self._seconds[section] = self._seconds.get(section, 0.0) + value
+
+
+def _start_losses(saved: bytes) -> tuple[list[float], bytes]:
+    """The losses that the run began with, and the recipe's own state."""
+    if not saved.startswith(_START_MARK):
+        return [math.inf] * _START_LOSSES, saved  # not known: nothing counts as above it
+    rest = saved.removeprefix(_START_MARK)
+    size = 1 + 8 * rest[0]
+    return list(struct.unpack(f"<{rest[0]}d", rest[1:size])), rest[size:]
