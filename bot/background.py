@@ -10,6 +10,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler  # pyright: ignore[r
 from bot.client import Waypoint
 from bot.delivery import Delivery
 from bot.live_cards import LiveCards
+from bot.nudging import sweep as sweep_nudges
 from bot.run_cards import now
 from db.asks import drop_asks
 from db.commitments import tell_overdue
@@ -47,6 +48,7 @@ class Background:
         self._sweep("tidy", self._tidy, seconds=3600)
         self._sweep("commitments", self._tell_overdue, seconds=300)
         self._sweep("lessons", self._reread, seconds=5)
+        self._sweep("nudges", self._nudge, seconds=60)
         self._scheduler.start()
         return self
 
@@ -78,6 +80,12 @@ class Background:
                 await tell_overdue(session, self._bot.curriculum, now())
         except DATABASE_AWAY as error:
             log.warning("commitments: database away (%s)", error)
+
+    async def _nudge(self) -> None:
+        try:
+            await sweep_nudges(self._bot.database, self._bot.curriculum, now())
+        except DATABASE_AWAY as error:
+            log.warning("nudges: database away (%s)", error)
 
     async def _reread(self) -> None:
         """Serve the lessons as they are edited; while anything is wrong with them, the last good ones."""

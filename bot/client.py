@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import discord
@@ -14,7 +15,8 @@ from discord.ext import commands
 from bot.answers import Answers
 from bot.errors import answer_error
 from bot.ui import MODAL_PREFIX, PersistentButton, PersistentSelect
-from db.engine import Database
+from db.engine import DATABASE_AWAY, Database
+from db.nudges import note_heard
 from lessons.curriculum import Curriculum
 from lessons.errors import PersonError
 from lessons.reload import LatestCurriculum
@@ -36,6 +38,7 @@ COGS = (
     "cogs.use",
     "cogs.certificate",
     "cogs.duel",
+    "cogs.nudges",
 )
 
 
@@ -101,6 +104,7 @@ class Waypoint(commands.AutoShardedBot):
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Answer presses that nothing answers: a card from an older version, a modal from before a restart."""
+        await self._note_heard(interaction)
         match interaction.type:
             case discord.InteractionType.component:
                 known = any(template.fullmatch(custom_id_of(interaction)) for template in self._templates)
@@ -116,6 +120,16 @@ class Waypoint(commands.AutoShardedBot):
                 return
         if not known:
             await answer_error(interaction, PersonError(sentence))
+
+    async def _note_heard(self, interaction: discord.Interaction[Any]) -> None:
+        """Whoever does something is not silent: their nudges go on as they asked."""
+        if interaction.type in {discord.InteractionType.ping, discord.InteractionType.autocomplete}:
+            return
+        try:
+            async with self.database.transaction() as session:
+                await note_heard(session, interaction.user.id, datetime.now(UTC))
+        except DATABASE_AWAY as error:
+            log.warning("nudges: database away (%s)", error)
 
     async def _take_form(
         self, interaction: discord.Interaction[Any], handler: FormHandler, ids: dict[str, str]

@@ -18,12 +18,14 @@ import discord
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.client import Waypoint
+from bot.nudge_cards import nudge_card
 from bot.phase_roles import Given, MayNot, NobodyThere, NotNow, PhaseRoles
 from bot.result_cards import ResultMessage, result_message
 from bot.run_cards import now
 from bot.ui import card, text
-from db import outbox, runs
+from db import nudges, outbox, runs
 from db.engine import DATABASE_AWAY, listen
+from db.nudges import NUDGE
 from db.outbox import OUTBOX_FILLED
 from db.phase_roles import PHASE_ROLE
 from db.tables import OutboxRow
@@ -35,7 +37,9 @@ BACKOFF = (2, 5, 15, 60, 300, 900, 3600)
 """Seconds before the next try after the first, second, … failure; then hourly for a day."""
 GIVE_UP_AFTER = 30
 
-DM_CLOSED = 50007
+DM_CLOSED = {50007, 50278}
+"""Cannot send messages to this user; no mutual server with them."""
+DMS_TOO_FAST = 40003
 _NO_CHANNEL = {10003, 50001, 50013, 50083}
 """Unknown channel, missing access, missing permissions, archived thread."""
 
@@ -67,6 +71,8 @@ class Never:
     """Nobody will ever take it."""
 
     why: str
+    closed: bool = False
+    """It was a DM, and Discord lets none through to them."""
 
 
 Delivered: TypeAlias = Sent | TryLater | ChannelGone | Never
@@ -80,7 +86,7 @@ class Delivery:
         self._bot = bot
         self._wake = asyncio.Event()
         self._roles = PhaseRoles(bot)
-        self._builders: Mapping[str, Builder] = {"run_result": self._run_result, "note": self._note}
+        self._builders: Mapping[str, Builder] = {"run_result": self._run_result, "note": self._note, NUDGE: self._nudge}
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -118,7 +124,7 @@ class Delivery:
         return len(rows)
 
     async def _deliver(self, row: OutboxRow) -> None:
-        result = await self._send(row)
+        result = Never("its time is over") if _is_over(row, now()) else await self._send(row)
         async with self._bot.database.transaction() as session:
             moment = now()
             match result:
@@ -133,6 +139,8 @@ class Delivery:
                     log.warning("outbox %s: channel %s is gone (%s); to a DM", row.id, row.channel_id, why)
                     await outbox.redirect(session, row.id, channel_id=None, user_id=row.user_id)
                     await self._tell_organiser(session, row, row.channel_id)
+                case Never(why, closed=True) if row.kind == NUDGE:
+                    await self._nudge_closed(session, row, why, moment)
                 case ChannelGone(why) | Never(why):
                     log.warning("outbox %s (%s): given up: %s", row.id, row.key, why)
                     await outbox.mark_failed(session, row.id, moment, why)
@@ -152,7 +160,14 @@ class Delivery:
                 return await self._phase_role(row)
             message = await self._builders[row.kind](row)
             channel = await self._channel(row)
-            sent = await channel.send(view=message.shown, files=list(message.files), nonce=_nonce(row))
+            sent = await channel.send(
+                view=message.shown,
+                files=list(message.files),
+                nonce=_nonce(row),
+                allowed_mentions=discord.AllowedMentions(
+                    everyone=False, roles=False, users=[discord.Object(each) for each in message.mentions]
+                ),
+            )
         except discord.HTTPException as error:
             return _judge(error)
         except DATABASE_AWAY as error:
@@ -193,6 +208,21 @@ class Delivery:
 
     async def _note(self, row: OutboxRow) -> ResultMessage:
         return ResultMessage(card(text(str(row.payload["text"]))))
+
+    async def _nudge(self, row: OutboxRow) -> ResultMessage:
+        mentions = (int(row.payload["user_id"]),) if row.payload["mention"] else ()
+        return ResultMessage(nudge_card(row.payload), mentions=mentions)
+
+    async def _nudge_closed(self, session: AsyncSession, row: OutboxRow, why: str, moment: datetime) -> None:
+        """Noted, and not tried again; in the channel that the member chose for this, if they did."""
+        user_id, fallback = int(row.payload["user_id"]), row.payload["fallback"]
+        await nudges.note_dm_closed(session, user_id, moment)
+        if fallback is None:
+            await outbox.mark_failed(session, row.id, moment, why)
+            return
+        await outbox.redirect(
+            session, row.id, channel_id=int(fallback), user_id=None, payload=row.payload | {"mention": True}
+        )
 
     async def _say_where_it_is(self, session: AsyncSession, row: OutboxRow) -> None:
         """A result that Discord does not take is not lost: a plain line says where to find it."""
@@ -237,11 +267,16 @@ def _nonce(row: OutboxRow) -> str:
     return f"{row.id}-{int(row.created_at.timestamp() * 1000)}"[:25]
 
 
+def _is_over(row: OutboxRow, moment: datetime) -> bool:
+    """Whether it is too late to say it: a nudge is for an hour that the member chose."""
+    return row.kind == NUDGE and moment > datetime.fromisoformat(row.payload["expires_at"])
+
+
 def _judge(error: discord.HTTPException) -> Delivered:
-    if error.code == DM_CLOSED:
-        return Never("their DMs are closed")
+    if error.code in DM_CLOSED:
+        return Never("their DMs are closed", closed=True)
     if error.code in _NO_CHANNEL:
         return ChannelGone(str(error))
-    if error.status == 429 or error.status >= 500:
+    if error.status == 429 or error.status >= 500 or error.code == DMS_TOO_FAST:
         return TryLater(str(error))
     return Never(str(error)) if 400 <= error.status < 500 else TryLater(str(error))

@@ -49,6 +49,14 @@ DUEL_SKIP = "wp:duel:skip:{duel_id}:{place}"
 DUEL_NEXT = "wp:duel:next:{duel_id}:{place}"
 DUEL_REMATCH = "wp:duel:rematch:{duel_id}"
 
+NUDGES = "wp:nudges"
+NUDGES_ON = "wp:nudges:on"
+NUDGES_OFF = "wp:nudges:off"
+NUDGES_CHANGE = "wp:nudges:change"
+NUDGES_PAUSE = "wp:nudges:pause:{onoff}"
+NUDGES_HERE = "wp:nudges:here:{channel_id}:{onoff}"
+NUDGE_ACT = "wp:nudge:{nudge_act}:{user_id}"
+
 SECONDARY = discord.ButtonStyle.secondary
 PRIMARY = discord.ButtonStyle.primary
 DANGER = discord.ButtonStyle.danger
@@ -70,6 +78,8 @@ _GROUPS = {
     "{duel_id}": r"(?P<duel_id>[0-9]{1,18})",
     "{duel_reply}": r"(?P<duel_reply>accept|decline|withdraw)",
     "{option}": r"(?P<option>[0-9])",
+    "{channel_id}": r"(?P<channel_id>[0-9]{1,20})",
+    "{nudge_act}": r"(?P<nudge_act>1d|3d|1w|fewer|stop)",
 }
 
 

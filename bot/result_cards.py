@@ -36,6 +36,8 @@ class ResultMessage:
 
     shown: Card
     files: tuple[discord.File, ...] = ()
+    mentions: tuple[int, ...] = ()
+    """Who is called by it."""
 
 
 async def result_message(session: AsyncSession, curriculum: Curriculum, run: Run, now: datetime) -> ResultMessage:

@@ -26,6 +26,12 @@ class Settings(WorkerSettings):
     max_upload_mb: int = Field(
         default=25, ge=1, le=500, description="Megabytes that a member's own file for a run may have."
     )
+    nudge_holdout: float = Field(
+        default=0.1,
+        ge=0,
+        le=0.5,
+        description="Share of the members who ask for nudges and get none, to see whether they help; 0 for nobody.",
+    )
     shard_ids: list[int] | None = Field(
         default=None, description="The shards that this process serves, e.g. `[0,1]`; all by default."
     )

@@ -87,12 +87,20 @@ async def mark_failed(session: AsyncSession, row_id: int, now: datetime, error: 
     await session.execute(update(OutboxRow).where(OutboxRow.id == row_id).values(failed_at=now, last_error=error[:500]))
 
 
-async def redirect(session: AsyncSession, row_id: int, *, channel_id: int | None, user_id: int | None) -> None:
-    """Deliver it somewhere else, now."""
+async def redirect(
+    session: AsyncSession,
+    row_id: int,
+    *,
+    channel_id: int | None,
+    user_id: int | None,
+    payload: dict[str, Any] | None = None,
+) -> None:
+    """Deliver it somewhere else, now; in other words, if `payload` is given."""
+    words = {} if payload is None else {"payload": payload}
     await session.execute(
         update(OutboxRow)
         .where(OutboxRow.id == row_id)
-        .values(channel_id=channel_id, user_id=user_id, claimed_until=None)
+        .values(channel_id=channel_id, user_id=user_id, claimed_until=None, **words)
     )
 
 

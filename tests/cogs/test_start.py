@@ -20,7 +20,7 @@ async def test_start_with_options_gives_a_plan_with_dates_and_the_first_topic(al
     assert text.count(" – ") == 4  # a span for each phase
     assert "ongoing" in text
     assert "You begin with 🐍 Learn Python and Math Foundations" in text
-    assert buttons(answer) == ["Open the topic", "Find my starting point", "Roadmap"]
+    assert buttons(answer) == ["Open the topic", "Find my starting point", "Roadmap", "Nudge me"]
     assert answer.ephemeral
 
 
