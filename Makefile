@@ -5,13 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: playground test check bench screenshots clean help
+.PHONY: playground test check bench weeks screenshots clean help
 
 help:
 	@echo "make playground   try Waypoint in a browser, without a Discord account"
 	@echo "make test         run the tests"
 	@echo "make check        ruff and pyright"
 	@echo "make bench        the measurements of tests/bench (minutes)"
+	@echo "make weeks        fifty members through eight simulated weeks of nudges, every message written down"
 	@echo "make screenshots  draw the README's pictures again"
 	@echo "make clean        remove the virtual environment and the playground's data"
 
@@ -28,6 +29,9 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
+
+weeks: $(VENV)/.dev
+	$(BIN)/python -m tests.bench.eight_weeks docs
 
 screenshots: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.screenshots docs/pictures

@@ -23,6 +23,7 @@ LATEST: Final = timedelta(hours=2)
 SPREAD_MINUTES: Final = 50
 """The nudges of an hour are spread over so many of its minutes."""
 EVERY_DAY: Final = frozenset(range(7))
+_DAY: Final = timedelta(days=1)
 _WEEK: Final = timedelta(days=7)
 _LOOK_AHEAD: Final = 15
 """Days: a clock change can take away one day of a week, never two in a row."""
@@ -195,6 +196,8 @@ def decide(history: History, today: date, matters: Sequence[Matter]) -> Decision
     recent = [day for day in history.days if day > today - _WEEK]
     if today in recent or any(day > today for day in recent):
         return StayQuiet()
+    if history.unheard and today - _DAY in recent:
+        return StayQuiet()  # a day in between: three in a row and then four days of nothing helps nobody
     weekly = history.fewer or history.unheard >= WEEKLY_AFTER
     if len(recent) >= (1 if weekly else A_WEEK):
         return StayQuiet()

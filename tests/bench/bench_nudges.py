@@ -4,12 +4,13 @@ Run by ``python -m tests.bench.bench_nudges``.
 """
 
 import asyncio
-import resource
+import gc
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psutil
 from sqlalchemy import event, text
 
 from bot.nudging import sweep
@@ -63,9 +64,9 @@ async def _fill(database: Database) -> None:
             ),
             {"skills": skills},
         )
-    async with database.session() as session:
-        await (await session.connection()).execution_options(isolation_level="AUTOCOMMIT")
-        await session.execute(text("analyze"))
+    async with database.engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text("analyze"))
 
 
 async def _measure(database: Database, due: int) -> None:
@@ -84,23 +85,24 @@ async def _measure(database: Database, due: int) -> None:
             {"ids": [row["id"] for row in rows], "times": [row["at"] for row in rows]},
         )
     rows.clear()
-    queries = 0
+    gc.collect()
+    queries, process = 0, psutil.Process()
+    before = highest = process.memory_info().rss
 
     def count(*_: object) -> None:
-        nonlocal queries
+        nonlocal queries, highest
         queries += 1
+        highest = max(highest, process.memory_info().rss)
 
     engine = database.engine.sync_engine
     event.listen(engine, "before_cursor_execute", count)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     begin, worked = time.perf_counter(), time.process_time()
     swept = await sweep(database, load_curriculum(), now)
     seconds, own = time.perf_counter() - begin, time.process_time() - worked
-    more = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     event.remove(engine, "before_cursor_execute", count)
     print(
         f"{due:>6} of {MEMBERS:,} due: {seconds:.3f} s ({own:.3f} s of this process), {queries} queries, "
-        f"{swept.sent} nudges written, peak memory +{more / 1024:.1f} MiB"
+        f"{swept.sent} nudges written, peak memory +{(highest - before) / 2**20:.1f} MiB"
     )
 
 

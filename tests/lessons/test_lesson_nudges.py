@@ -155,7 +155,7 @@ def test_three_unheard_make_it_weekly_and_two_more_end_it_with_one_note() -> Non
                 break
             case StayQuiet():
                 pass
-    assert sent == [(0, "nudge"), (1, "nudge"), (2, "nudge"), (9, "nudge"), (16, "nudge"), (23, "last")]
+    assert sent == [(0, "nudge"), (2, "nudge"), (4, "nudge"), (11, "nudge"), (18, "nudge"), (25, "last")]
 
 
 def test_one_in_ten_is_held_out_always_the_same_and_nobody_at_zero() -> None:
