@@ -9,11 +9,13 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler  # pyright: ignore[r
 
 from bot.client import Waypoint
 from bot.delivery import Delivery
+from bot.digesting import sweep_papers
 from bot.live_cards import LiveCards
 from bot.nudging import sweep as sweep_nudges
 from bot.run_cards import now
 from db.asks import drop_asks
 from db.commitments import tell_overdue
+from db.digest_sweep import prune
 from db.engine import DATABASE_AWAY
 from db.housekeeping import tidy
 from lessons.reload import Broken, Reloaded, Unchanged
@@ -21,6 +23,8 @@ from lessons.reload import Broken, Reloaded, Unchanged
 log = logging.getLogger(__name__)
 
 KEEP = timedelta(days=30)
+KEEP_PAPERS = timedelta(days=365)
+"""Papers that nobody was sent, kept or voted on."""
 KEEP_ASKS = timedelta(hours=1)
 """Questions to models are about what is asked now; members' pictures are let go with their answers already."""
 
@@ -49,6 +53,7 @@ class Background:
         self._sweep("commitments", self._tell_overdue, seconds=300)
         self._sweep("lessons", self._reread, seconds=5)
         self._sweep("nudges", self._nudge, seconds=60)
+        self._sweep("papers", self._papers, seconds=60)
         self._scheduler.start()
         return self
 
@@ -87,6 +92,12 @@ class Background:
         except DATABASE_AWAY as error:
             log.warning("nudges: database away (%s)", error)
 
+    async def _papers(self) -> None:
+        try:
+            await sweep_papers(self._bot, now())
+        except DATABASE_AWAY as error:
+            log.warning("papers: database away (%s)", error)
+
     async def _reread(self) -> None:
         """Serve the lessons as they are edited; while anything is wrong with them, the last good ones."""
         match await asyncio.to_thread(self._bot.lessons.look):
@@ -102,6 +113,7 @@ class Background:
         try:
             async with self._bot.database.transaction() as session:
                 await tidy(session, before=now() - KEEP)
+                await prune(session, now() - KEEP_PAPERS)
                 await drop_asks(session, before=now() - KEEP_ASKS)
         except DATABASE_AWAY as error:
             log.warning("tidying up: database away (%s)", error)

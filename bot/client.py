@@ -15,6 +15,7 @@ from discord.ext import commands
 from bot.answers import Answers
 from bot.errors import answer_error
 from bot.ui import MODAL_PREFIX, PersistentButton, PersistentSelect
+from db.digests import note_in_guild
 from db.engine import DATABASE_AWAY, Database
 from db.nudges import note_heard
 from lessons.curriculum import Curriculum
@@ -39,6 +40,7 @@ COGS = (
     "cogs.certificate",
     "cogs.duel",
     "cogs.nudges",
+    "cogs.papers",
 )
 
 
@@ -122,14 +124,16 @@ class Waypoint(commands.AutoShardedBot):
             await answer_error(interaction, PersonError(sentence))
 
     async def _note_heard(self, interaction: discord.Interaction[Any]) -> None:
-        """Whoever does something is not silent: their nudges go on as they asked."""
+        """Whoever does something is not silent, and is a member of the server where they do it."""
         if interaction.type in {discord.InteractionType.ping, discord.InteractionType.autocomplete}:
             return
         try:
             async with self.database.transaction() as session:
                 await note_heard(session, interaction.user.id, datetime.now(UTC))
+                if interaction.guild_id is not None:
+                    await note_in_guild(session, interaction.guild_id, interaction.user.id, datetime.now(UTC))
         except DATABASE_AWAY as error:
-            log.warning("nudges: database away (%s)", error)
+            log.warning("noting who is here: database away (%s)", error)
 
     async def _take_form(
         self, interaction: discord.Interaction[Any], handler: FormHandler, ids: dict[str, str]

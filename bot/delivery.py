@@ -19,11 +19,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.client import Waypoint
 from bot.nudge_cards import nudge_card
+from bot.paper_cards import digest_card, digest_day
 from bot.phase_roles import Given, MayNot, NobodyThere, NotNow, PhaseRoles
 from bot.result_cards import ResultMessage, result_message
 from bot.run_cards import now
 from bot.ui import card, text
-from db import nudges, outbox, runs
+from db import digest_sweep, nudges, outbox, papers, runs
+from db.digest_sweep import DIGEST
 from db.engine import DATABASE_AWAY, listen
 from db.nudges import NUDGE
 from db.outbox import OUTBOX_FILLED
@@ -86,7 +88,12 @@ class Delivery:
         self._bot = bot
         self._wake = asyncio.Event()
         self._roles = PhaseRoles(bot)
-        self._builders: Mapping[str, Builder] = {"run_result": self._run_result, "note": self._note, NUDGE: self._nudge}
+        self._builders: Mapping[str, Builder] = {
+            "run_result": self._run_result,
+            "note": self._note,
+            NUDGE: self._nudge,
+            DIGEST: self._digest,
+        }
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -191,6 +198,8 @@ class Delivery:
                 return Never(why)
 
     async def _channel(self, row: OutboxRow) -> discord.abc.Messageable:
+        if row.channel_id is not None and row.kind == DIGEST:
+            return self._bot.get_partial_messageable(await self._week_thread(row, row.channel_id))
         if row.channel_id is not None:
             return self._bot.get_partial_messageable(row.channel_id)
         if row.user_id is None:
@@ -208,6 +217,41 @@ class Delivery:
 
     async def _note(self, row: OutboxRow) -> ResultMessage:
         return ResultMessage(card(text(str(row.payload["text"]))))
+
+    async def _digest(self, row: OutboxRow) -> ResultMessage:
+        async with self._bot.database.session() as session:
+            shown = await digest_sweep.shown_digest(session, int(row.payload["digest_id"]))
+            if shown is None:
+                message = f"digest {row.payload['digest_id']} is gone"
+                raise ValueError(message)
+            votes = await papers.vote_counts(session, shown.guild_id, (each.paper.id for each in shown.picked))
+        return ResultMessage(digest_card(self._bot.curriculum, shown.id, shown.week, shown.picked, votes))
+
+    async def _week_thread(self, row: OutboxRow, channel_id: int) -> int:
+        """The thread of the digest's week, or the channel where there is to be none or the bot may make none."""
+        digest_id = int(row.payload["digest_id"])
+        async with self._bot.database.session() as session:
+            shown = await digest_sweep.shown_digest(session, digest_id)
+            wanted = await digest_sweep.wants_thread(session, digest_id)
+            made = await digest_sweep.thread_of(session, digest_id)
+        if made is not None:
+            return made
+        if not wanted or shown is None:
+            return channel_id
+        try:
+            thread = await self._bot.http.start_thread_without_message(
+                channel_id,
+                name=digest_day(shown.week, now().date()),
+                auto_archive_duration=10080,
+                type=discord.ChannelType.public_thread.value,
+            )
+        except discord.HTTPException as error:
+            log.info("digest %s: no thread in channel %s (%s); into the channel itself", digest_id, channel_id, error)
+            return channel_id
+        thread_id = int(thread["id"])
+        async with self._bot.database.transaction() as session:
+            await digest_sweep.note_thread(session, digest_id, thread_id)
+        return thread_id
 
     async def _nudge(self, row: OutboxRow) -> ResultMessage:
         mentions = (int(row.payload["user_id"]),) if row.payload["mention"] else ()

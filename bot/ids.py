@@ -57,6 +57,13 @@ NUDGES_PAUSE = "wp:nudges:pause:{onoff}"
 NUDGES_HERE = "wp:nudges:here:{channel_id}:{onoff}"
 NUDGE_ACT = "wp:nudge:{nudge_act}:{user_id}"
 
+PAPER_ACT = "wp:paper:{paper_act}:{digest_id}:{page}:{paper_id}"
+DIGEST_PAGE = "wp:digest:{digest_id}:{page}"
+PAPERS_LATEST = "wp:papers:latest:{page}:{any_topic}"
+PAPERS_SEARCH = "wp:papers:search:{page}:{words}"
+PAPERS_SAVED = "wp:papers:saved:{page}"
+DIGEST_DM = "wp:digest:dm:{onoff}"
+
 SECONDARY = discord.ButtonStyle.secondary
 PRIMARY = discord.ButtonStyle.primary
 DANGER = discord.ButtonStyle.danger
@@ -79,6 +86,11 @@ _GROUPS = {
     "{duel_reply}": r"(?P<duel_reply>accept|decline|withdraw)",
     "{option}": r"(?P<option>[0-9])",
     "{channel_id}": r"(?P<channel_id>[0-9]{1,20})",
+    "{digest_id}": r"(?P<digest_id>[0-9]{1,18})",
+    "{paper_id}": r"(?P<paper_id>[A-Za-z0-9./-]{5,30})",
+    "{paper_act}": r"(?P<paper_act>up|down|save|drop|talk)",
+    "{any_topic}": r"(?P<any_topic>[a-z0-9-]{0,40})",
+    "{words}": r"(?P<words>[^\n]{1,70})",
     "{nudge_act}": r"(?P<nudge_act>1d|3d|1w|fewer|stop)",
 }
 
