@@ -51,6 +51,7 @@ DUEL_REMATCH = "wp:duel:rematch:{duel_id}"
 
 NUDGES = "wp:nudges"
 NUDGES_ON = "wp:nudges:on"
+NUDGES_ON_BESIDE = "wp:nudges:on-beside"
 NUDGES_OFF = "wp:nudges:off"
 NUDGES_CHANGE = "wp:nudges:change"
 NUDGES_PAUSE = "wp:nudges:pause:{onoff}"

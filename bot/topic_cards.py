@@ -258,7 +258,7 @@ def welcome_card(curriculum: Curriculum, standing: Standing, name: str, *, new: 
     if new:
         items.append(text("Know some of this already? About ten questions find the topic to start at."))
         row.insert(1, button("Find my starting point", ids.PLACEMENT, emoji="🧭"))
-        row.append(button("Nudge me", ids.NUDGES_ON, emoji="🔔"))
+        row.append(button("Nudge me", ids.NUDGES_ON_BESIDE, emoji="🔔"))
     items.append(buttons(*row))
     return card(*items)
 

@@ -69,12 +69,24 @@ class OnButton(PersistentButton, template=ids.template(ids.NUDGES_ON)):
 
     async def press(self, interaction: Press) -> None:
         """Note it."""
-        bot, now, user_id = interaction.client, datetime.now(UTC), interaction.user.id
-        async with bot.database.transaction() as session:
-            enrolment = await enrolled(session, interaction)
-            held_out = in_holdout(user_id, bot.settings.nudge_holdout)
-            await nudges.turn_on(session, user_id, enrolment.zone, now, held_out=held_out)
-        await beside_or_instead(interaction, await _card(interaction))
+        await beside_or_instead(interaction, await _turned_on(interaction))
+
+
+class OnBesideButton(PersistentButton, template=ids.template(ids.NUDGES_ON_BESIDE)):
+    """*Nudge me* on a card that is to stay."""
+
+    async def press(self, interaction: Press) -> None:
+        """Note it."""
+        await reply(interaction, await _turned_on(interaction))
+
+
+async def _turned_on(interaction: Press) -> Card:
+    bot, now, user_id = interaction.client, datetime.now(UTC), interaction.user.id
+    async with bot.database.transaction() as session:
+        enrolment = await enrolled(session, interaction)
+        held_out = in_holdout(user_id, bot.settings.nudge_holdout)
+        await nudges.turn_on(session, user_id, enrolment.zone, now, held_out=held_out)
+    return await _card(interaction)
 
 
 class OffButton(PersistentButton, template=ids.template(ids.NUDGES_OFF)):
@@ -244,5 +256,5 @@ class NudgeButton(PersistentButton, template=ids.template(ids.NUDGE_ACT)):
 
 async def setup(bot: Waypoint) -> None:
     """Load the feature."""
-    bot.register(OpenButton, OnButton, OffButton, PauseButton, HereButton, ChangeButton, NudgeButton)
+    bot.register(OpenButton, OnButton, OnBesideButton, OffButton, PauseButton, HereButton, ChangeButton, NudgeButton)
     await bot.add_cog(Nudges(bot))

@@ -14,6 +14,13 @@ async def test_nothing_is_sent_before_the_button_is_pressed(alice: Person, datab
     assert await sql(database, "select 1 from nudge_plans") == []
 
 
+async def test_the_button_of_start_turns_them_on_and_leaves_the_plan(alice: Person) -> None:
+    plan = await alice.starts()
+    told = await alice.presses(plan, "Nudge me")
+    assert "Nudges are on" in said(told)
+    assert "Welcome, Alice" in said(plan)
+
+
 async def test_consent_settings_pause_and_stop(alice: Person, chat: Chat, database: Database) -> None:
     await alice.starts()
     card = await alice.says("nudges")
