@@ -106,7 +106,11 @@ def topics_card(curriculum: Curriculum, counts: Mapping[str, int]) -> Card:
 
 def _paper(curriculum: Curriculum, paper: Paper, place: int, topic_ids: Sequence[str], why: str) -> str:
     title = link_text(cut(paper.title, _TITLE))
-    topics = [topic for topic_id in topic_ids if (topic := curriculum.find(topic_id)) is not None][:2]
+    topics = [
+        topic
+        for topic_id in topic_ids
+        if (topic := curriculum.find(topic_id)) is not None and topic.short_title not in why
+    ][:2]
     about = " · ".join(
         [f"{topic.emoji} {topic.short_title}" for topic in topics] + ([plain(cut(why, _WHY))] if why else [])
     )

@@ -341,7 +341,7 @@ class PaperButton(PersistentButton, template=ids.template(ids.PAPER_ACT)):
             if row.thread_id is None:
                 row.thread_id = await _open_thread(bot, channel_id, paper)
             thread_id = row.thread_id
-        await interaction.followup.send(view=card(text(f"💬 <#{thread_id}>")), ephemeral=True)
+        await interaction.followup.send(view=card(text(f"💬 It is discussed in <#{thread_id}>.")), ephemeral=True)
 
 
 async def _open_thread(bot: Waypoint, channel_id: int, paper: Paper) -> int:

@@ -73,6 +73,13 @@ def test_the_ids_in_a_custom_id_are_found_again_and_it_fits(name: str) -> None:
         "option": "2",
         "onoff": "off",
         "duel_reply": "withdraw",
+        "channel_id": "18446744073709551615",
+        "nudge_act": "fewer",
+        "digest_id": "999999999999999999",
+        "paper_id": "cond-mat.mtrl-sci/0309136",
+        "paper_act": "drop",
+        "any_topic": "reinforcement-learning",
+        "words": "w" * 60,
     }
     pattern = getattr(ids, name)
     custom_id = pattern.format(**wanted)
@@ -90,10 +97,22 @@ def test_every_time_zone_can_stand_in_a_button() -> None:
 def test_no_custom_id_is_taken_for_another() -> None:
     patterns = [getattr(ids, name) for name in vars(ids) if name.isupper() and isinstance(getattr(ids, name), str)]
     for pattern in patterns:
-        numbers = dict.fromkeys(("run_id", "user_id", "page", "quiz_id", "duel_id", "commitment_id", "place"), 7)
+        fields = (
+            "run_id",
+            "user_id",
+            "page",
+            "quiz_id",
+            "duel_id",
+            "commitment_id",
+            "place",
+            "channel_id",
+            "digest_id",
+        )
+        numbers = dict.fromkeys(fields, 7)
         words = {"topic_id": "cnn", "phase_id": "core", "pace": "long", "zone": "UTC", "digest": "0123ab"}
         choices = {"choice": 1, "option": 2, "onoff": "on", "duel_reply": "accept"}
-        example = pattern.format(**numbers, **words, **choices)
+        papers = {"paper_id": "2604.21952", "paper_act": "up", "any_topic": "cnn", "words": "birds", "nudge_act": "1d"}
+        example = pattern.format(**numbers, **words, **choices, **papers)
         assert [other for other in patterns if re.fullmatch(ids.template(other), example)] == [pattern]
 
 

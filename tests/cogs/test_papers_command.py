@@ -122,6 +122,6 @@ async def test_a_discussion_is_opened_once_and_found_again(
     for person in (alice, bob):
         card = await person.says("papers search", words="birds")
         chat.relabel(card, "Save", "Discuss", f"wp:paper:talk:{digest_id}:0:2611.00001")
-        assert "💬 <#" in said(await person.presses(card, "Discuss"))
+        assert "discussed in <#" in said(await person.presses(card, "Discuss"))
     ((thread_id,),) = await sql(stored, "select distinct thread_id from digest_papers")
     assert thread_id is not None
