@@ -10,6 +10,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler  # pyright: ignore[r
 from bot.client import Waypoint
 from bot.delivery import Delivery
 from bot.digesting import sweep_papers
+from bot.linking import sweep_links
 from bot.live_cards import LiveCards
 from bot.nudging import sweep as sweep_nudges
 from bot.run_cards import now
@@ -54,6 +55,7 @@ class Background:
         self._sweep("lessons", self._reread, seconds=5)
         self._sweep("nudges", self._nudge, seconds=60)
         self._sweep("papers", self._papers, seconds=60)
+        self._sweep("links", self._links, seconds=300)
         self._scheduler.start()
         return self
 
@@ -97,6 +99,12 @@ class Background:
             await sweep_papers(self._bot, now())
         except DATABASE_AWAY as error:
             log.warning("papers: database away (%s)", error)
+
+    async def _links(self) -> None:
+        try:
+            await sweep_links(self._bot, now())
+        except DATABASE_AWAY as error:
+            log.warning("links: database away (%s)", error)
 
     async def _reread(self) -> None:
         """Serve the lessons as they are edited; while anything is wrong with them, the last good ones."""

@@ -10,7 +10,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from bot import papers_cli, stats_cli
+from bot import links_cli, papers_cli, stats_cli
 from lessons.errors import PersonError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ lessons_app = typer.Typer(help="The curriculum's content files.", no_args_is_hel
 app.add_typer(lessons_app, name="lessons")
 app.add_typer(papers_cli.app, name="papers")
 app.add_typer(stats_cli.app, name="stats")
+app.add_typer(links_cli.app, name="links")
 
 errors = Console(stderr=True, soft_wrap=True, highlight=False)
 out = Console(soft_wrap=True, highlight=False)

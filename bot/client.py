@@ -79,6 +79,8 @@ class Waypoint(commands.AutoShardedBot):
         self.queue = queue_app(url, pool_size=1)
         self.answers = Answers(self.database, self.queue)
         self.lessons = LatestCurriculum(settings.lessons_dir)
+        self.dead_links: frozenset[str] = frozenset()
+        """Of the content; cards show something else. Brought up to date by the sweep of links."""
         self._templates: list[re.Pattern[str]] = []
         self._forms: list[tuple[re.Pattern[str], FormHandler]] = []
 

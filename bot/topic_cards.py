@@ -6,6 +6,7 @@ from bot import ids
 from bot.ui import ACCENT, GOOD, Card, Item, button, buttons, card, rule, text
 from bot.wording import day, plural
 from lessons.curriculum import Curriculum
+from lessons.links import shown_link
 from lessons.model import Resource, Topic
 from lessons.progress import (
     Ahead,
@@ -35,7 +36,13 @@ def pace_about(curriculum: Curriculum, pace: Pace, today: date) -> str:
 
 
 def topic_card(
-    curriculum: Curriculum, place: TopicStanding, standing: Standing, user_id: int, *, lead: str | None = None
+    curriculum: Curriculum,
+    place: TopicStanding,
+    standing: Standing,
+    user_id: int,
+    *,
+    lead: str | None = None,
+    dead: frozenset[str] = frozenset(),
 ) -> Card:
     """A topic as ``/next`` shows it.
 
@@ -45,6 +52,7 @@ def topic_card(
         standing: the member's whole way.
         user_id: whose card it is.
         lead: a line to begin with, e.g. what was just left.
+        dead: links that do not work any more.
     """
     topic = place.topic
     items: list[Item] = []
@@ -54,7 +62,7 @@ def topic_card(
     items.append(text(f"**Why it matters.** {topic.why}"))
     items.append(text(topic.text))
     items.append(text("**After it you can**\n" + "\n".join(f"- {line}" for line in topic.outcomes)))
-    items.append(text(_resources(topic)))
+    items.append(text(_resources(topic, dead)))
     if topic.project is not None:
         items.append(text(f"**🛠️ Project: {topic.project.title}**\n{topic.project.text}"))
     items.append(rule())
@@ -85,18 +93,20 @@ def _due(place: TopicStanding, standing: Standing) -> str:
     return f"due {due} ({'today' if days == 0 else 'tomorrow' if days == 1 else f'in {days} days'})"
 
 
-def _resources(topic: Topic) -> str:
+def _resources(topic: Topic, dead: frozenset[str]) -> str:
     parts: list[str] = []
     for title, resources in (("📖 Read", topic.readings), ("🎥 Watch", topic.videos)):
         if resources:
-            parts.append("\n".join([f"**{title}**", *(_resource(each) for each in resources)]))
+            parts.append("\n".join([f"**{title}**", *(_resource(each, dead) for each in resources)]))
     return "\n".join(parts)
 
 
-def _resource(resource: Resource) -> str:
+def _resource(resource: Resource, dead: frozenset[str]) -> str:
     minutes = f" · {resource.minutes} min" if resource.minutes else ""
     # Angle brackets keep Discord from unfolding each link into a preview.
-    return f"- [{resource.title}](<{resource.url}>){minutes}"
+    shown = shown_link(resource, dead)
+    instead = f" · {shown.word}, since the original is gone" if shown.word else ""
+    return f"- [{resource.title}](<{shown.url}>){minutes}{instead}"
 
 
 def _state(place: TopicStanding, standing: Standing) -> str:

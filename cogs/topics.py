@@ -119,7 +119,7 @@ class ReadButton(PersistentButton, template=ids.template(ids.TOPIC_READ)):
             case NotOpened(topic, current):
                 at = f"; you are at *{current.title}*" if current is not None else ""
                 raise PersonError(f"*{topic.title}* is not open yet{at}. `/next` shows where you are.")
-        await swap(interaction, _card_of(bot.curriculum, enrolment, topic.id, interaction.user.id, now, lead))
+        await swap(interaction, _card_of(bot, enrolment, topic.id, interaction.user.id, now, lead))
 
 
 class SkipButton(PersistentButton, template=ids.template(ids.TOPIC_SKIP)):
@@ -163,7 +163,7 @@ class SkipSureButton(PersistentButton, template=ids.template(ids.TOPIC_SKIP_SURE
             return
         await swap(
             interaction,
-            _card_of(bot.curriculum, result.enrolment, result.to.id, interaction.user.id, now, lead),
+            _card_of(bot, result.enrolment, result.to.id, interaction.user.id, now, lead),
         )
 
 
@@ -182,7 +182,7 @@ class TakeBackButton(PersistentButton, template=ids.template(ids.TOPIC_TAKE_BACK
         match result:
             case TakenBack(topic, missing, after):
                 lead = f"*{topic.title}* is yours again. What is left: {needs_text(missing)}."
-                await swap(interaction, _card_of(bot.curriculum, after, topic.id, interaction.user.id, now, lead))
+                await swap(interaction, _card_of(bot, after, topic.id, interaction.user.id, now, lead))
             case NotOwed(topic):
                 raise PersonError(f"*{topic.title}* is not owed. `/roadmap` shows where everything stands.")
 
@@ -204,13 +204,13 @@ async def next_card(interaction: Press) -> Card:
     review = REVIEW if due.skills else None
     match outcome:
         case Stay(topic):
-            return _card_of(bot.curriculum, enrolment, topic.id, user_id, now, review)
+            return _card_of(bot, enrolment, topic.id, user_id, now, review)
         case MovedOn(left, to, new_phase, _, after):
             lead = f"✅ *{left.title}* is behind you." if left is not None else None
             if new_phase is not None and left is not None:
                 lead = f"{lead} **{new_phase.emoji} {new_phase.title} begins.** {new_phase.summary}"
             leads = [line for line in (lead, review) if line is not None]
-            return _card_of(bot.curriculum, after, to.id, user_id, now, "\n".join(leads) or None)
+            return _card_of(bot, after, to.id, user_id, now, "\n".join(leads) or None)
         case OnlyOwed():
             return owed_card(standing(bot.curriculum, enrolment, now), user_id)
         case Finished():
@@ -250,11 +250,11 @@ def _place(curriculum: Curriculum, enrolment: Enrolment, topic_id: str, now: dat
     return place
 
 
-def _card_of(
-    curriculum: Curriculum, enrolment: Enrolment, topic_id: str, user_id: int, now: datetime, lead: str | None
-) -> Card:
+def _card_of(bot: Waypoint, enrolment: Enrolment, topic_id: str, user_id: int, now: datetime, lead: str | None) -> Card:
+    curriculum = bot.curriculum
     place = _place(curriculum, enrolment, topic_id, now)
-    return topic_card(curriculum, place, standing(curriculum, enrolment, now), user_id, lead=lead)
+    way = standing(curriculum, enrolment, now)
+    return topic_card(curriculum, place, way, user_id, lead=lead, dead=bot.dead_links)
 
 
 async def setup(bot: Waypoint) -> None:

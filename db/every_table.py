@@ -1,6 +1,6 @@
 """All tables at once, for migrations: a table that nobody imported is in no metadata."""
 
-from db import learning_tables, nudge_tables, paper_tables
+from db import learning_tables, link_tables, nudge_tables, paper_tables
 from db.tables import Base
 
-__all__ = ["Base", "learning_tables", "nudge_tables", "paper_tables"]
+__all__ = ["Base", "learning_tables", "link_tables", "nudge_tables", "paper_tables"]

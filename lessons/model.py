@@ -133,6 +133,8 @@ class Resource(_Content):
     """Length in minutes, rounded up, where the source states it."""
     original: Link | None = None
     """The roadmap's address, where ``url`` stands in for it."""
+    replacement: Link | None = None
+    """What a card shows when ``url`` is dead; without it, the Wayback Machine's copy."""
     added: Annotated[bool, Field(strict=True)] = False
     note: Line | None = None
 

@@ -43,7 +43,7 @@ LIGHT_WORKERS = {
 }
 """The face of the workers that the chat may see: plain data and the queue."""
 
-BEHIND_A_COMMAND = {"bot/cli.py", "bot/process.py", "bot/doctor.py", "bot/papers_cli.py"}
+BEHIND_A_COMMAND = {"bot/cli.py", "bot/process.py", "bot/doctor.py", "bot/links_cli.py", "bot/papers_cli.py"}
 """Where the command line starts a worker or a training: imported inside the function, when it is asked for."""
 
 START_THE_BOT = """

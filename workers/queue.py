@@ -28,6 +28,7 @@ ASK_QUEUE = "asks"
 PAPERS_QUEUE = "papers"
 PAPERS_POLL_TASK = "papers_poll"
 PAPERS_RANK_TASK = "papers_rank"
+LINKS_TASK = "links_check"
 ASKS_AT_A_TIME = 2
 """Questions that one person may have waiting."""
 ASK_LIFE = timedelta(seconds=60)
@@ -216,6 +217,11 @@ async def defer_paper_poll(queue: App, session: AsyncSession) -> bool:
 async def defer_paper_ranking(queue: App, session: AsyncSession) -> bool:
     """Have some worker rank the papers for all servers; `False` if such a job waits already."""
     return await _defer_once(queue, session, PAPERS_RANK_TASK)
+
+
+async def defer_link_check(queue: App, session: AsyncSession) -> bool:
+    """Have some worker look at the links that are due; `False` if such a job waits already."""
+    return await _defer_once(queue, session, LINKS_TASK)
 
 
 async def _defer_once(queue: App, session: AsyncSession, name: str) -> bool:

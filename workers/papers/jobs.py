@@ -1,4 +1,4 @@
-"""The jobs of the paper pipeline, as the queue hands them to a worker."""
+"""The jobs of the paper pipeline and of the links, as the queue hands them to a worker."""
 
 import logging
 from datetime import datetime
@@ -8,9 +8,10 @@ from procrastinate import App
 from db.engine import Database
 from lessons.curriculum import Curriculum
 from lessons.reload import LatestCurriculum
+from workers.links import check_some
 from workers.papers.poll import Arxiv, poll
 from workers.papers.ranking import RankingFailedError, rank_servers
-from workers.queue import PAPERS_POLL_TASK, PAPERS_QUEUE, PAPERS_RANK_TASK
+from workers.queue import LINKS_TASK, PAPERS_POLL_TASK, PAPERS_QUEUE, PAPERS_RANK_TASK
 from workers.supervise import now
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,10 @@ def register(queue: App, database: Database, lessons: LatestCurriculum, arxiv: A
     @queue.task(name=PAPERS_POLL_TASK, queue=PAPERS_QUEUE)
     async def poll_feed() -> None:  # pyright: ignore[reportUnusedFunction] - the decorator registers it
         await poll(database, arxiv, now())
+
+    @queue.task(name=LINKS_TASK, queue=PAPERS_QUEUE)
+    async def check_links() -> None:  # pyright: ignore[reportUnusedFunction] - the decorator registers it
+        await check_some(database, lessons.current, arxiv.contact)
 
     @queue.task(name=PAPERS_RANK_TASK, queue=PAPERS_QUEUE)
     async def rank_papers() -> None:  # pyright: ignore[reportUnusedFunction] - the decorator registers it
