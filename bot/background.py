@@ -19,6 +19,7 @@ from db.commitments import tell_overdue
 from db.digest_sweep import prune
 from db.engine import DATABASE_AWAY
 from db.housekeeping import tidy
+from db.nudges import drop_nudges
 from lessons.reload import Broken, Reloaded, Unchanged
 
 log = logging.getLogger(__name__)
@@ -122,6 +123,7 @@ class Background:
             async with self._bot.database.transaction() as session:
                 await tidy(session, before=now() - KEEP)
                 await prune(session, now() - KEEP_PAPERS)
+                await drop_nudges(session, (now() - KEEP).date())
                 await drop_asks(session, before=now() - KEEP_ASKS)
         except DATABASE_AWAY as error:
             log.warning("tidying up: database away (%s)", error)

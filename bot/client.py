@@ -131,9 +131,10 @@ class Waypoint(commands.AutoShardedBot):
             return
         try:
             async with self.database.transaction() as session:
-                await note_heard(session, interaction.user.id, datetime.now(UTC))
+                moment = datetime.now(UTC)
+                await note_heard(session, interaction.user.id, moment)
                 if interaction.guild_id is not None:
-                    await note_in_guild(session, interaction.guild_id, interaction.user.id, datetime.now(UTC))
+                    await note_in_guild(session, interaction.guild_id, interaction.user.id, moment)
         except DATABASE_AWAY as error:
             log.warning("noting who is here: database away (%s)", error)
 

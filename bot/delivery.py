@@ -8,8 +8,7 @@ within Discord's memory of nonces gives the same message instead of a second one
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -18,17 +17,15 @@ import discord
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.client import Waypoint
-from bot.nudge_cards import nudge_card
-from bot.paper_cards import digest_card, digest_day
+from bot.nudge_cards import NudgeMessage
+from bot.outgoing import Outgoing
 from bot.phase_roles import Given, MayNot, NobodyThere, NotNow, PhaseRoles
-from bot.result_cards import ResultMessage, result_message
 from bot.run_cards import now
-from bot.ui import card, text
-from db import digest_sweep, nudges, outbox, papers, runs
+from db import digest_sweep, nudges, outbox, runs
 from db.digest_sweep import DIGEST
 from db.engine import DATABASE_AWAY, listen
 from db.nudges import NUDGE
-from db.outbox import OUTBOX_FILLED
+from db.outbox import NOTE, OPERATOR, OUTBOX_FILLED
 from db.phase_roles import PHASE_ROLE
 from db.tables import OutboxRow
 
@@ -78,7 +75,6 @@ class Never:
 
 
 Delivered: TypeAlias = Sent | TryLater | ChannelGone | Never
-Builder: TypeAlias = Callable[[OutboxRow], Awaitable[ResultMessage]]
 
 
 class Delivery:
@@ -88,12 +84,7 @@ class Delivery:
         self._bot = bot
         self._wake = asyncio.Event()
         self._roles = PhaseRoles(bot)
-        self._builders: Mapping[str, Builder] = {
-            "run_result": self._run_result,
-            "note": self._note,
-            NUDGE: self._nudge,
-            DIGEST: self._digest,
-        }
+        self._outgoing = Outgoing(bot)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -140,18 +131,20 @@ class Delivery:
                     if row.kind == "run_result":
                         # The live card now gets its link to the result.
                         await runs.settle_card(session, int(row.payload["run_id"]))
+                    if row.kind == NUDGE and row.user_id is not None:
+                        await nudges.note_dm(session, row.user_id, None)
                 case TryLater(why):
                     await self._later(session, row, why, moment)
-                case ChannelGone(why) if row.user_id is not None and row.channel_id is not None:
+                case ChannelGone(why) if row.channel_id is not None and (row.user_id is not None or row.kind == NUDGE):
                     log.warning("outbox %s: channel %s is gone (%s); to a DM", row.id, row.channel_id, why)
-                    await outbox.redirect(session, row.id, channel_id=None, user_id=row.user_id)
                     await self._tell_organiser(session, row, row.channel_id)
+                    await self._to_a_dm(session, row, row.channel_id)
                 case Never(why, closed=True) if row.kind == NUDGE:
                     await self._nudge_closed(session, row, why, moment)
                 case ChannelGone(why) | Never(why):
                     log.warning("outbox %s (%s): given up: %s", row.id, row.key, why)
                     await outbox.mark_failed(session, row.id, moment, why)
-                    await self._say_where_it_is(session, row)
+                    await self._given_up(session, row)
 
     async def _later(self, session: AsyncSession, row: OutboxRow, why: str, moment: datetime) -> None:
         log.warning("outbox %s (%s): try %s failed: %s", row.id, row.key, row.attempts, why)
@@ -165,8 +158,8 @@ class Delivery:
         try:
             if row.kind == PHASE_ROLE:
                 return await self._phase_role(row)
-            message = await self._builders[row.kind](row)
-            channel = await self._channel(row)
+            message = await self._outgoing.message(row)
+            channel = await self._outgoing.channel(row)
             sent = await channel.send(
                 view=message.shown,
                 files=list(message.files),
@@ -197,86 +190,43 @@ class Delivery:
             case NobodyThere(why):
                 return Never(why)
 
-    async def _channel(self, row: OutboxRow) -> discord.abc.Messageable:
-        if row.channel_id is not None and row.kind == DIGEST:
-            return self._bot.get_partial_messageable(await self._week_thread(row, row.channel_id))
-        if row.channel_id is not None:
-            return self._bot.get_partial_messageable(row.channel_id)
-        if row.user_id is None:
-            message = f"outbox row {row.id} has neither channel nor user"
-            raise ValueError(message)
-        return await self._bot.create_dm(discord.Object(row.user_id))
-
-    async def _run_result(self, row: OutboxRow) -> ResultMessage:
-        async with self._bot.database.session() as session:
-            run = await runs.get_run(session, int(row.payload["run_id"]))
-            if run is None:
-                message = f"run {row.payload['run_id']} is gone"
-                raise ValueError(message)
-            return await result_message(session, self._bot.curriculum, run, now())
-
-    async def _note(self, row: OutboxRow) -> ResultMessage:
-        return ResultMessage(card(text(str(row.payload["text"]))))
-
-    async def _digest(self, row: OutboxRow) -> ResultMessage:
-        async with self._bot.database.session() as session:
-            shown = await digest_sweep.shown_digest(session, int(row.payload["digest_id"]))
-            if shown is None:
-                message = f"digest {row.payload['digest_id']} is gone"
-                raise ValueError(message)
-            votes = await papers.vote_counts(session, shown.guild_id, (each.paper.id for each in shown.picked))
-        return ResultMessage(digest_card(self._bot.curriculum, shown.id, shown.week, shown.picked, votes))
-
-    async def _week_thread(self, row: OutboxRow, channel_id: int) -> int:
-        """The thread of the digest's week, or the channel where there is to be none or the bot may make none."""
-        digest_id = int(row.payload["digest_id"])
-        async with self._bot.database.session() as session:
-            shown = await digest_sweep.shown_digest(session, digest_id)
-            wanted = await digest_sweep.wants_thread(session, digest_id)
-            made = await digest_sweep.thread_of(session, digest_id)
-        if made is not None:
-            return made
-        if not wanted or shown is None:
-            return channel_id
-        try:
-            thread = await self._bot.http.start_thread_without_message(
-                channel_id,
-                name=digest_day(shown.week, now().date()),
-                auto_archive_duration=10080,
-                type=discord.ChannelType.public_thread.value,
-            )
-        except discord.HTTPException as error:
-            log.info("digest %s: no thread in channel %s (%s); into the channel itself", digest_id, channel_id, error)
-            return channel_id
-        thread_id = int(thread["id"])
-        async with self._bot.database.transaction() as session:
-            await digest_sweep.note_thread(session, digest_id, thread_id)
-        return thread_id
-
-    async def _nudge(self, row: OutboxRow) -> ResultMessage:
-        mentions = (int(row.payload["user_id"]),) if row.payload["mention"] else ()
-        return ResultMessage(nudge_card(row.payload), mentions=mentions)
-
     async def _nudge_closed(self, session: AsyncSession, row: OutboxRow, why: str, moment: datetime) -> None:
         """Noted, and not tried again; in the channel that the member chose for this, if they did."""
-        user_id, fallback = int(row.payload["user_id"]), row.payload["fallback"]
-        await nudges.note_dm_closed(session, user_id, moment)
-        if fallback is None:
+        nudge = NudgeMessage.load(row.payload)
+        await nudges.note_dm(session, nudge.user_id, moment)
+        if nudge.fallback is None:
             await outbox.mark_failed(session, row.id, moment, why)
+            await nudges.note_unsent(session, nudge.user_id)
             return
-        await outbox.redirect(
-            session, row.id, channel_id=int(fallback), user_id=None, payload=row.payload | {"mention": True}
-        )
+        payload = asdict(replace(nudge, mention=True))
+        await outbox.redirect(session, row.id, channel_id=nudge.fallback, user_id=None, payload=payload)
+
+    async def _to_a_dm(self, session: AsyncSession, row: OutboxRow, channel_id: int) -> None:
+        if row.kind != NUDGE:
+            await outbox.redirect(session, row.id, channel_id=None, user_id=row.user_id)
+            return
+        # As when an organiser takes the permission back: whoever chose the channel gets DMs again.
+        await nudges.forget_channel(session, channel_id)
+        nudge = replace(NudgeMessage.load(row.payload), mention=False, fallback=None)
+        await outbox.redirect(session, row.id, channel_id=None, user_id=nudge.user_id, payload=asdict(nudge))
+
+    async def _given_up(self, session: AsyncSession, row: OutboxRow) -> None:
+        if row.kind == "run_result":
+            await self._say_where_it_is(session, row)
+        elif row.kind == DIGEST and row.channel_id is not None:
+            await self._tell_organiser(session, row, row.channel_id)
+        elif row.kind == NUDGE:
+            await nudges.note_unsent(session, NudgeMessage.load(row.payload).user_id)
+        elif row.kind == OPERATOR:
+            log.error("for the operator: %s", row.payload["text"])
 
     async def _say_where_it_is(self, session: AsyncSession, row: OutboxRow) -> None:
         """A result that Discord does not take is not lost: a plain line says where to find it."""
-        if row.kind != "run_result":
-            return
         run_id = int(row.payload["run_id"])
         await outbox.post(
             session,
             key=f"{row.key}:elsewhere",
-            kind="note",
+            kind=NOTE,
             payload={
                 "text": f"Run {run_id} has ended, but its result could not be posted. "
                 f"`/runs show run:{run_id}` shows it."
@@ -287,20 +237,28 @@ class Delivery:
 
     async def _tell_organiser(self, session: AsyncSession, row: OutboxRow, channel_id: int) -> None:
         """Tell the server's owner once that a channel does not take our messages."""
-        if row.kind != "run_result":
-            return
-        run = await runs.get_run(session, int(row.payload["run_id"]))
-        guild = self._bot.get_guild(run.guild_id) if run is not None and run.guild_id else None
+        match row.kind:
+            case "run_result":
+                run = await runs.get_run(session, int(row.payload["run_id"]))
+                guild_id, rest = run.guild_id if run is not None else None, "so results go to their members by DM"
+            case "nudge":
+                guild_id, rest = await nudges.guild_of(session, channel_id), "so nudges go to their members by DM"
+            case "digest":
+                shown = await digest_sweep.shown_digest(session, int(row.payload["digest_id"]))
+                guild_id, rest = shown.guild_id if shown is not None else None, "so the paper digest can't come"
+            case _:
+                return
+        guild = self._bot.get_guild(guild_id) if guild_id is not None else None
         if guild is None or guild.owner_id is None:
             return
+        name = discord.utils.escape_markdown(guild.name)
         await outbox.post(
             session,
             key=f"channel:{channel_id}:gone",
-            kind="note",
+            kind=NOTE,
             payload={
-                "text": f"I can't post in <#{channel_id}> of **{discord.utils.escape_markdown(guild.name)}** "
-                "any more, so results go to their members by DM. To change that, let me view the channel and "
-                "send messages there."
+                "text": f"I can't post in <#{channel_id}> of **{name}** any more, {rest}. To change that, let me view "
+                "the channel and send messages there, or choose another."
             },
             user_id=guild.owner_id,
         )

@@ -10,16 +10,17 @@ from workers.queue import defer_paper_poll, defer_paper_ranking
 log = logging.getLogger(__name__)
 
 
-async def sweep_papers(bot: Waypoint, now: datetime) -> int:
-    """Do what is due; returns how many digests were written. Any number of processes may do it at once."""
+async def sweep_papers(bot: Waypoint, now: datetime) -> None:
+    """Do what is due. Any number of processes may do it at once."""
     async with bot.database.transaction() as session:
         if await feeds.poll_wanted(session, bot.settings.paper_categories, now):
             await defer_paper_poll(bot.queue, session)
     async with bot.database.transaction() as session:
         if await digest_sweep.ranking_wanted(session, now):
             await defer_paper_ranking(bot.queue, session)
-    async with bot.database.transaction() as session:
-        written = await digest_sweep.write_due(session, now)
-    if written:
-        log.info("papers: %d digests go out", written)
-    return written
+    looked_at = 1
+    while looked_at:
+        async with bot.database.transaction() as session:
+            looked_at = await digest_sweep.write_due(session, now)
+        if looked_at:
+            log.info("papers: the digests of %d servers were due", looked_at)

@@ -17,12 +17,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.pictures.fonts import missing_fonts
 from bot.settings import Settings
 from bot.wording import plural
-from db import presence
+from db import feeds, presence
 from db.engine import DATABASE_AWAY, Database
 from db.migrate import migrate
 from db.presence import NoneUp, Up
 from db.server import database_url
 from lessons.load import check
+from lessons.paper_feed import FeedState, is_silent, silent_days
 from workers.catalogue import PROJECTS
 from workers.device import describe_device
 
@@ -108,6 +109,7 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
         async with Database(url, pool_size=1) as database, database.session() as session:
             now = datetime.now(UTC)
             there = await presence.presence(session, now)
+            feed = await feeds.feed_state(session, settings.paper_categories)
         yield Finding(Health.GOOD, "Database", f"PostgreSQL {kind}: reachable and up to date.")
         match there:
             case Up(workers):
@@ -119,12 +121,23 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
                 yield Finding(Health.NOTE, "Workers", f"None is up; the last one was seen {since:%Y-%m-%d %H:%M} UTC.")
             case _:
                 pass
+        yield _papers(settings.paper_categories, feed, now)
     except (*DATABASE_AWAY, SQLAlchemyError, subprocess.SubprocessError, OSError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         yield Finding(Health.BAD, "Database", f"PostgreSQL {kind} can't be reached: {reason}")
     finally:
         if server is not None:
             server.stop()
+
+
+def _papers(name: str, feed: FeedState | None, now: datetime) -> Finding:
+    if feed is None or feed.succeeded_on is None:
+        return Finding(Health.NOTE, "Papers", f"None from {name} yet; a worker asks arXiv for them on weekdays.")
+    last = f"the last from {name} came on {feed.succeeded_on:%Y-%m-%d}"
+    if is_silent(feed, now):
+        days = silent_days(feed, now)
+        return Finding(Health.BAD, "Papers", f"Nothing new for {days} weekdays, {last}. Try `waypoint papers ingest`.")
+    return Finding(Health.GOOD, "Papers", f"{last[0].upper()}{last[1:]}.")
 
 
 def _torch() -> Finding:

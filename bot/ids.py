@@ -55,7 +55,8 @@ NUDGES_ON_BESIDE = "wp:nudges:on-beside"
 NUDGES_OFF = "wp:nudges:off"
 NUDGES_CHANGE = "wp:nudges:change"
 NUDGES_PAUSE = "wp:nudges:pause:{onoff}"
-NUDGES_HERE = "wp:nudges:here:{channel_id}:{onoff}"
+NUDGES_HERE = "wp:nudges:here:{onoff}"
+NUDGES_MORE = "wp:nudges:more"
 NUDGE_ACT = "wp:nudge:{nudge_act}:{user_id}"
 
 PAPER_ACT = "wp:paper:{paper_act}:{digest_id}:{page}:{paper_id}"
@@ -86,7 +87,6 @@ _GROUPS = {
     "{duel_id}": r"(?P<duel_id>[0-9]{1,18})",
     "{duel_reply}": r"(?P<duel_reply>accept|decline|withdraw)",
     "{option}": r"(?P<option>[0-9])",
-    "{channel_id}": r"(?P<channel_id>[0-9]{1,20})",
     "{digest_id}": r"(?P<digest_id>[0-9]{1,18})",
     "{paper_id}": r"(?P<paper_id>[A-Za-z0-9./-]{5,30})",
     "{paper_act}": r"(?P<paper_act>up|down|save|drop|talk)",

@@ -30,7 +30,7 @@ async def sweep_links(bot: Waypoint, now: datetime) -> None:
         words = dead_list(bot.curriculum, frozenset(untold), bot.dead_links)
         for owner_id in {guild.owner_id for guild in bot.guilds if guild.owner_id is not None}:
             key = f"links:{owner_id}:{now:%Y-%m-%dT%H:%M}"
-            await outbox.post(session, key=key, kind="note", payload={"text": words}, user_id=owner_id)
+            await outbox.post(session, key=key, kind=outbox.NOTE, payload={"text": words}, user_id=owner_id)
 
 
 def dead_list(curriculum: Curriculum, untold: frozenset[str], dead: frozenset[str]) -> str:

@@ -1,10 +1,13 @@
 """Nudges and the card of ``/nudges``. Pure."""
 
+from calendar import day_abbr
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
 from discord.utils import escape_markdown
+from pydantic import TypeAdapter
 
 from bot import ids
 from bot.ui import ACCENT, GOOD, QUIET, Card, Item, button, buttons, card, text
@@ -12,7 +15,6 @@ from bot.wording import day, instant, plural
 from db.nudges import Wanted
 from lessons.nudges import EVERY_DAY, Hours, Matter, OpenQuiz, OwnDate, Reviews, RunDone, TopicDay
 
-DAY_NAMES: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _GREETINGS: Final = (
     "Here is what is next for you.",
     "A short look at your roadmap.",
@@ -32,41 +34,62 @@ _LAST: Final = (
 )
 
 
-def compose(user_id: int, today: date, matters: Sequence[Matter], *, mention: bool) -> dict[str, Any]:
-    """A nudge as it is kept until it is sent: its words and what its button opens."""
+@dataclass(frozen=True, slots=True)
+class NudgeMessage:
+    """A nudge as the outbox keeps it until it is sent.
+
+    Attributes:
+        user_id: whose it is.
+        lines: its words.
+        label: of its first button.
+        opens: custom_id of that button.
+        last: whether nothing comes after it.
+        mention: whether it stands in a channel.
+        fallback: the channel to go to if the DM turns out to be closed.
+        expires_at: ISO 8601; later than that it is not sent.
+    """
+
+    user_id: int
+    lines: tuple[str, ...]
+    label: str
+    opens: str
+    last: bool = False
+    mention: bool = False
+    fallback: int | None = None
+    expires_at: str = ""
+
+    @classmethod
+    def load(cls, payload: dict[str, Any]) -> "NudgeMessage":
+        """From an outbox row."""
+        return _NUDGE.validate_python(payload)
+
+
+_NUDGE: Final = TypeAdapter(NudgeMessage)
+
+
+def compose(user_id: int, today: date, matters: Sequence[Matter]) -> NudgeMessage:
+    """What is said about these, and what the button opens."""
     greetings = _GREETINGS if len(matters) == 1 else _GREETINGS_OF_MORE
     # By the day's number, so that two in a row differ and a second try says the same.
     greeting = greetings[(today.toordinal() + user_id) % len(greetings)]
     label, opens = _opens(matters[0])
-    return {
-        "user_id": user_id,
-        "mention": mention,
-        "lines": [f"🔔 {greeting}", *(f"- {_line(matter, today)}" for matter in matters)],
-        "label": label,
-        "opens": opens,
-    }
+    lines = (f"🔔 {greeting}", *(f"- {_line(matter, today)}" for matter in matters))
+    return NudgeMessage(user_id, lines, label, opens)
 
 
-def compose_last(user_id: int, *, mention: bool) -> dict[str, Any]:
+def compose_last(user_id: int) -> NudgeMessage:
     """The last note after a long silence."""
-    return {
-        "user_id": user_id,
-        "mention": mention,
-        "lines": [f"🔕 {_LAST}"],
-        "label": "Open my topic",
-        "opens": ids.NEXT,
-        "last": True,
-    }
+    return NudgeMessage(user_id, (f"🔕 {_LAST}",), "Open my topic", ids.NEXT, last=True)
 
 
-def nudge_card(payload: dict[str, Any]) -> Card:
+def nudge_card(nudge: NudgeMessage) -> Card:
     """The message itself."""
-    user_id = payload["user_id"]
-    said = "\n".join(str(line) for line in payload["lines"])
-    if payload["mention"]:
+    user_id = nudge.user_id
+    said = "\n".join(nudge.lines)
+    if nudge.mention:
         said = f"<@{user_id}>\n{said}"
-    first = button(str(payload["label"]), str(payload["opens"]), style=ids.PRIMARY)
-    if payload.get("last"):
+    first = button(nudge.label, nudge.opens, style=ids.PRIMARY)
+    if nudge.last:
         return card(text(said), buttons(first, _act("Never again", user_id, "stop")), colour=QUIET)
     return card(
         text(said),
@@ -120,7 +143,7 @@ def _when(due_on: date, left: int, today: date) -> str:
 def days_text(days: frozenset[int]) -> str:
     """E.g. ``every day``, ``Mon–Fri``, ``Mon, Wed``."""
     known = {EVERY_DAY: "every day", frozenset(range(5)): "Mon–Fri", frozenset({5, 6}): "at weekends"}
-    return known.get(days) or ", ".join(DAY_NAMES[each] for each in sorted(days))
+    return known.get(days) or ", ".join(day_abbr[each] for each in sorted(days))
 
 
 def quiet_text(hours: Hours) -> str:
@@ -144,19 +167,17 @@ def off_card(holdout: float) -> Card:
     )
 
 
-def settings_card(
-    wanted: Wanted, now: datetime, *, organiser_of: int | None, allowed_here: bool, holdout: float
-) -> Card:
+def settings_card(wanted: Wanted | None, now: datetime, *, organiser: bool, allowed_here: bool, holdout: float) -> Card:
     """What the member asked for.
 
     Args:
-        wanted: it.
+        wanted: it; None where they never did.
         now: the time.
-        organiser_of: the channel that this person could allow, if they manage the server they are in.
-        allowed_here: whether that channel is allowed.
+        organiser: whether this person may allow the channel, since they manage the server that it is in.
+        allowed_here: whether it is allowed.
         holdout: the share of members who get none.
     """
-    if not wanted.on:
+    if wanted is None or not wanted.on:
         shown = off_card(holdout)
     else:
         paused = wanted.paused_until is not None and wanted.paused_until > now
@@ -165,16 +186,13 @@ def settings_card(
             button("Go on", ids.NUDGES_PAUSE.format(onoff="off"))
             if paused
             else button("Pause a week", ids.NUDGES_PAUSE.format(onoff="on")),
+            *([button("3 a week again", ids.NUDGES_MORE)] if wanted.fewer else []),
             button("Stop", ids.NUDGES_OFF),
         ]
         shown = card(text("\n".join(_settings(wanted, paused=paused))), buttons(*row), colour=GOOD)
-    if organiser_of is not None:
+    if organiser:
         label = "No nudges in this channel" if allowed_here else "Allow nudges in this channel"
-        shown.add_item(
-            buttons(
-                button(label, ids.NUDGES_HERE.format(channel_id=organiser_of, onoff="off" if allowed_here else "on"))
-            )
-        )
+        shown.add_item(buttons(button(label, ids.NUDGES_HERE.format(onoff="off" if allowed_here else "on"))))
     return shown
 
 

@@ -1,15 +1,14 @@
 """The sweep of nudges: whoever's time has come gets one message, or none."""
 
 import logging
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 
-from bot.nudge_cards import compose, compose_last
+from bot.nudge_cards import NudgeMessage, compose, compose_last
 from db.engine import Database
 from db.nudge_sweep import Outgoing, Plan, claim_due, known_of, write
 from lessons.curriculum import Curriculum
-from lessons.nudges import LATEST, SayGoodbye, Send, StayQuiet, decide, is_slot, next_slot
+from lessons.nudges import LATEST, SayGoodbye, Send, StayQuiet, decide, is_slot, latest_at, next_slot
 
 log = logging.getLogger(__name__)
 
@@ -41,11 +40,9 @@ async def sweep(database: Database, curriculum: Curriculum, now: datetime) -> Sw
                     today = now.astimezone(plan.zone).date()
                     match decide(known.history(plan), today, known.matters.get(plan.user_id, [])):
                         case Send(matters):
-                            payload = compose(plan.user_id, today, matters, mention=_channel(plan) is not None)
-                            outgoing.append(_outgoing(plan, payload, now))
+                            outgoing.append(_outgoing(plan, compose(plan.user_id, today, matters), now))
                         case SayGoodbye():
-                            payload = compose_last(plan.user_id, mention=_channel(plan) is not None)
-                            outgoing.append(_outgoing(plan, payload, now, last=True))
+                            outgoing.append(_outgoing(plan, compose_last(plan.user_id), now))
                         case StayQuiet():
                             pass
             slots = {plan.user_id: _next(plan, now) for plan in plans}
@@ -76,20 +73,12 @@ def _channel(plan: Plan) -> int | None:
     return plan.channel_id if plan.dm_closed or not plan.by_dm else None
 
 
-def _outgoing(plan: Plan, payload: dict[str, Any], now: datetime, *, last: bool = False) -> Outgoing:
+def _outgoing(plan: Plan, nudge: NudgeMessage, now: datetime) -> Outgoing:
     channel = _channel(plan)
-    kept = payload | {
-        "expires_at": (now + _life(plan, now)).isoformat(),
-        # Where to go if the DM turns out to be closed.
-        "fallback": plan.channel_id if channel is None else None,
-    }
-    return Outgoing(plan.user_id, now.astimezone(plan.zone).date(), channel, kept, last)
-
-
-def _life(plan: Plan, now: datetime) -> timedelta:
-    """How long the message may wait for Discord: never into the quiet hours."""
-    step = timedelta(minutes=10)
-    life = timedelta(0)
-    while life < LATEST and not plan.hours.quiet_at((now + life + step).astimezone(plan.zone).hour):
-        life += step
-    return max(life, step)
+    kept = replace(
+        nudge,
+        mention=channel is not None,
+        fallback=plan.channel_id if channel is None else None,
+        expires_at=latest_at(plan.hours, plan.zone, now).isoformat(),
+    )
+    return Outgoing(plan.user_id, now.astimezone(plan.zone).date(), channel, asdict(kept), nudge.last)

@@ -145,7 +145,7 @@ class PhaseRoles:
             await outbox.post(
                 session,
                 key=f"phase_role:{guild_id}:{may_not.reason}",
-                kind="note",
+                kind=outbox.NOTE,
                 payload={
                     "text": f"Somebody in **{discord.utils.escape_markdown(guild['name'])}** has earned the role "
                     f"**{role_name(phase)}**, and I can't give it: {may_not.why}. To change that, "

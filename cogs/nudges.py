@@ -1,9 +1,9 @@
 """``/nudges``: asked for, changed, paused and stopped by a press."""
 
 import re
+from calendar import day_abbr
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import discord
 from discord import app_commands, ui
@@ -11,7 +11,7 @@ from discord.ext import commands
 
 from bot import ids
 from bot.client import Press, Waypoint
-from bot.nudge_cards import DAY_NAMES, done_card, off_card, quiet_text, settings_card
+from bot.nudge_cards import done_card, off_card, quiet_text, settings_card
 from bot.reply import beside_or_instead, enrolled, reply, swap
 from bot.ui import Card, PersistentButton, SafeModal
 from bot.wording import day
@@ -38,22 +38,18 @@ class Nudges(commands.Cog):
 
 async def _card(interaction: Press) -> Card:
     bot = interaction.client
-    organiser_of = _organises(interaction)
+    organiser, here = _organises(interaction), interaction.channel_id
     async with bot.database.session() as session:
         await enrolled(session, interaction)
         wanted = await nudges.wanted(session, interaction.user.id)
-        allowed = organiser_of is not None and await nudges.allows_nudges(session, organiser_of)
+        allowed = organiser and here is not None and await nudges.allows_nudges(session, here)
     share = bot.settings.nudge_holdout
-    if wanted is None:
-        wanted = Wanted(ZoneInfo("UTC"), Hours(), True, None, False, False, None, False, False, None)
-    return settings_card(wanted, datetime.now(UTC), organiser_of=organiser_of, allowed_here=allowed, holdout=share)
+    return settings_card(wanted, datetime.now(UTC), organiser=organiser, allowed_here=allowed, holdout=share)
 
 
-def _organises(interaction: Press) -> int | None:
-    """The channel, where the person may manage its server."""
-    if interaction.guild_id is None or not interaction.permissions.manage_guild:
-        return None
-    return interaction.channel_id
+def _organises(interaction: Press) -> bool:
+    """Whether the person may say what happens in this channel."""
+    return interaction.guild_id is not None and interaction.permissions.manage_guild
 
 
 class OpenButton(PersistentButton, template=ids.template(ids.NUDGES)):
@@ -112,21 +108,27 @@ class PauseButton(PersistentButton, template=ids.template(ids.NUDGES_PAUSE)):
         await swap(interaction, await _card(interaction))
 
 
+class MoreButton(PersistentButton, template=ids.template(ids.NUDGES_MORE)):
+    """*3 a week again*."""
+
+    async def press(self, interaction: Press) -> None:
+        """Note it."""
+        async with interaction.client.database.transaction() as session:
+            await nudges.ask_for_fewer(session, interaction.user.id, fewer=False)
+        await swap(interaction, await _card(interaction))
+
+
 class HereButton(PersistentButton, template=ids.template(ids.NUDGES_HERE)):
     """An organiser's word on a channel."""
 
     async def press(self, interaction: Press) -> None:
         """Note it."""
-        if _organises(interaction) is None or interaction.guild_id is None:
+        here, guild_id = interaction.channel_id, interaction.guild_id
+        if not _organises(interaction) or here is None or guild_id is None:
             raise PersonError("Whether I may mention members here is for those who manage this server.")
         async with interaction.client.database.transaction() as session:
-            await nudges.allow_nudges(
-                session,
-                int(self.ids["channel_id"]),
-                interaction.guild_id,
-                interaction.user.id,
-                allowed=self.ids["onoff"] == "on",
-            )
+            allowed = self.ids["onoff"] == "on"
+            await nudges.allow_nudges(session, here, guild_id, interaction.user.id, allowed=allowed)
         await swap(interaction, await _card(interaction))
 
 
@@ -160,7 +162,7 @@ class ChangeModal(SafeModal):
         self.days: ui.Select[Any] = ui.Select(
             options=[
                 discord.SelectOption(label=name, value=str(number), default=number in hours.days)
-                for number, name in enumerate(DAY_NAMES)
+                for number, name in enumerate(day_abbr)
             ],
             min_values=1,
             max_values=7,
@@ -256,5 +258,6 @@ class NudgeButton(PersistentButton, template=ids.template(ids.NUDGE_ACT)):
 
 async def setup(bot: Waypoint) -> None:
     """Load the feature."""
-    bot.register(OpenButton, OnButton, OnBesideButton, OffButton, PauseButton, HereButton, ChangeButton, NudgeButton)
+    bot.register(OpenButton, OnButton, OnBesideButton, OffButton, PauseButton, MoreButton, HereButton, ChangeButton)
+    bot.register(NudgeButton)
     await bot.add_cog(Nudges(bot))

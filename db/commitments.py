@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, TypeAlias
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,6 +13,7 @@ from db.learning_tables import Commitment
 from db.tables import Member
 from lessons.commitments import overdue
 from lessons.curriculum import Curriculum
+from lessons.zones import zone_or_utc
 
 BuddyState: TypeAlias = Literal["asked", "accepted", "declined"]
 SWEEP = 200
@@ -156,7 +156,7 @@ async def meet_commitments(
         await outbox.post(
             session,
             key=f"commitment:{met.id}:met",
-            kind="note",
+            kind=outbox.NOTE,
             payload={
                 "text": f"🎉 {_as_text(name)} has finished **{topic.title}**, and you stood by. "
                 "A word from you would fit."
@@ -186,11 +186,7 @@ async def tell_overdue(session: AsyncSession, curriculum: Curriculum, now: datet
     )
     told = 0
     for row, member in found.all():
-        try:
-            local = now.astimezone(ZoneInfo(member.time_zone))
-        except ZoneInfoNotFoundError:
-            local = now  # a zone that this machine no longer knows must not keep the others waiting
-        if not overdue(row.due_on, local):
+        if not overdue(row.due_on, now.astimezone(zone_or_utc(member.time_zone))):
             continue
         row.told_at = now
         topic = curriculum.find(row.topic_id)
@@ -202,7 +198,7 @@ async def tell_overdue(session: AsyncSession, curriculum: Curriculum, now: datet
         await outbox.post(
             session,
             key=f"{key}:member",
-            kind="note",
+            kind=outbox.NOTE,
             payload={
                 "text": f"🎯 {when} was your own date for **{topic.title}**. The topic waits for you: `/next` shows "
                 "what is left, `/commit` sets another date."
@@ -213,7 +209,7 @@ async def tell_overdue(session: AsyncSession, curriculum: Curriculum, now: datet
             await outbox.post(
                 session,
                 key=f"{key}:buddy",
-                kind="note",
+                kind=outbox.NOTE,
                 payload={
                     "text": f"🎯 {when} was {_as_text(member.display_name)}'s own date for **{topic.title}**, and "
                     "it is still open. Asking how it goes may be all it takes."

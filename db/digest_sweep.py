@@ -1,9 +1,8 @@
 """Digests that are due: claimed by one process, written with their outbox rows in one transaction."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Interval, delete, exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -22,10 +21,15 @@ from db.paper_tables import (
     PaperVote,
 )
 from lessons.digest_times import RANK_BEFORE, WAIT_FOR_RANKING, next_due, still_worth_it, week_of
+from lessons.zones import zone_or_utc
 
-_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 DIGEST = "digest"
 """Kind of the outbox rows."""
+_RANKED = exists().where(
+    PaperRanking.guild_id == DigestSettings.guild_id,
+    PaperRanking.ranked_at > DigestSettings.next_due_at - literal(2 * RANK_BEFORE, Interval()),
+)
+"""The server was ranked for the digest that is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,65 +92,51 @@ async def reads_by_dm(session: AsyncSession, user_id: int) -> bool:
 
 async def ranking_wanted(session: AsyncSession, now: datetime) -> bool:
     """Whether a digest is due within the hour whose server was not ranked for it."""
-    ranked = exists().where(
-        PaperRanking.guild_id == DigestSettings.guild_id,
-        PaperRanking.ranked_at > DigestSettings.next_due_at - literal(2 * RANK_BEFORE, Interval()),
-    )
     found = await session.scalar(
         select(func.count())
         .select_from(DigestSettings)
-        .where(DigestSettings.stopped_at.is_(None), DigestSettings.next_due_at <= now + RANK_BEFORE, ~ranked)
+        .where(DigestSettings.stopped_at.is_(None), DigestSettings.next_due_at <= now + RANK_BEFORE, ~_RANKED)
     )
     return bool(found)
 
 
 async def write_due(session: AsyncSession, now: datetime, *, limit: int = 50) -> int:
-    """Write the digests that are due; returns how many. Another process gets other servers.
+    """Write digests that are due; returns how many servers were looked at, 0 when none is left.
 
-    One that waits for its ranking is left for half an hour. With nothing to put into it there is none.
+    Another process gets other servers. One that waits for its ranking is left for half an hour. With nothing to put
+    into it there is none.
     """
-    ranked_at = (
-        select(func.coalesce(func.max(PaperRanking.ranked_at), _NEVER))
-        .where(PaperRanking.guild_id == DigestSettings.guild_id)
-        .correlate(DigestSettings)
-        .scalar_subquery()
-    )
-    rows = (
-        await session.execute(
-            select(DigestSettings, ranked_at)
-            .where(DigestSettings.stopped_at.is_(None), DigestSettings.next_due_at <= now)
-            .order_by(DigestSettings.next_due_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True, of=DigestSettings)
+    rows = await session.scalars(
+        select(DigestSettings)
+        .where(
+            DigestSettings.stopped_at.is_(None),
+            DigestSettings.next_due_at <= now,
+            _RANKED | (DigestSettings.next_due_at <= now - WAIT_FOR_RANKING),
         )
-    ).all()
-    written = 0
-    for settings, ranked in rows:
-        fresh = ranked > settings.next_due_at - 2 * RANK_BEFORE
-        if not fresh and now < settings.next_due_at + WAIT_FOR_RANKING:
-            continue
-        try:
-            zone = ZoneInfo(settings.time_zone)
-        except ZoneInfoNotFoundError:
-            zone = ZoneInfo("UTC")
+        .order_by(DigestSettings.next_due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    looked_at = rows.all()
+    for settings in looked_at:
+        zone = zone_or_utc(settings.time_zone)
         following = next_due(settings.weekday, settings.hour, zone, now)
         if still_worth_it(settings.next_due_at, following, now):
-            written += await _write(session, settings, zone, now)
+            # The week of the time that it was due, so that one sent after midnight takes no other week's place.
+            await _write(session, settings, week_of(following, zone) - timedelta(weeks=1), now)
         settings.next_due_at = following
-    return written
+    return len(looked_at)
 
 
-async def _write(session: AsyncSession, settings: DigestSettings, zone: ZoneInfo, now: datetime) -> bool:
-    week = week_of(now, zone)
+async def _write(session: AsyncSession, settings: DigestSettings, week: date, now: datetime) -> None:
     digest_id = await write_digest(session, settings.guild_id, week, now)
     if digest_id is None:
-        return False
+        return
     payload = {"digest_id": digest_id}
     await outbox.post(session, key=f"digest:{digest_id}", kind=DIGEST, payload=payload, channel_id=settings.channel_id)
     readers = await session.scalars(select(DigestReader.user_id).where(DigestReader.guild_id == settings.guild_id))
     for user_id in readers:
         await outbox.post(session, key=f"digest:{digest_id}:{user_id}", kind=DIGEST, payload=payload, user_id=user_id)
-    return True
 
 
 async def shown_digest(session: AsyncSession, digest_id: int) -> Shown | None:

@@ -88,6 +88,11 @@ async def note_gap_filled(session: AsyncSession, name: str, gap: tuple[date, dat
     )
 
 
+async def last_problem(session: AsyncSession, name: str) -> str | None:
+    """What went wrong at the last try; `None` if nothing did."""
+    return await session.scalar(select(PaperFeed.last_problem).where(PaperFeed.name == name))
+
+
 async def claim_telling(session: AsyncSession, name: str, now: datetime) -> bool:
     """Whether this process is the one to tell the operator of a silence: once until something comes again."""
     told = await session.scalar(

@@ -11,13 +11,13 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.engine import notify
 from db.learning_tables import Commitment, QuizQuestionRow, QuizRow, SkillState
 from db.members import STAMPS
 from db.nudge_tables import NudgePlan, NudgeRow
 from db.nudges import NUDGE, hours_of
-from db.outbox import OUTBOX_FILLED
-from db.tables import Member, OutboxRow, Run, RunState, TopicProgress
+from db.outbox import Message, post_many
+from db.quizzes import QuizKind
+from db.tables import Member, Run, RunState, TopicProgress
 from lessons.curriculum import Curriculum
 from lessons.nudges import (
     OWN_AHEAD,
@@ -35,11 +35,14 @@ from lessons.nudges import (
 from lessons.progress import Enrolment, TopicRecord, standing
 from lessons.reviews import DAILY_CAP, day_start, due_until
 from lessons.timeline import Pace
+from lessons.zones import zone_or_utc
 
 QUIZ_RESTS = timedelta(hours=12)
 """A round that was begun so long ago has been left."""
 RECENT = timedelta(days=14)
-"""A round or a run that is older is not brought up again."""
+"""A round that is older is not brought up again."""
+RUN_RECENT = timedelta(days=4)
+"""The same for a run: about two nudges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Plan:
     by_dm: bool
     channel_id: int | None
     dm_closed: bool
+    """Discord refused the last DM, and they did nothing since."""
     fewer: bool
     unheard: int
     heard_at: datetime
@@ -103,12 +107,12 @@ def _plan(plan: NudgePlan, member: Member) -> Plan:
     return Plan(
         plan.user_id,
         Pace(member.pace),
-        ZoneInfo(member.time_zone),
+        zone_or_utc(member.time_zone),
         member.started_on,
         hours_of(plan),
         plan.by_dm,
         plan.channel_id,
-        plan.dm_closed_at is not None,
+        plan.dm_closed_at is not None and (plan.active_at is None or plan.active_at <= plan.dm_closed_at),
         plan.fewer,
         plan.unheard,
         plan.active_at or plan.asked_at,
@@ -188,7 +192,7 @@ async def _reviews(
         .where(
             QuizQuestionRow.user_id.in_(due),
             QuizQuestionRow.answered_at >= now - timedelta(days=1, hours=1),
-            QuizRow.kind == "review",
+            QuizRow.kind == QuizKind.REVIEW,
         )
     )
     done: dict[int, int] = defaultdict(int)
@@ -211,7 +215,7 @@ async def _quizzes(
         .join(QuizQuestionRow, QuizQuestionRow.quiz_id == QuizRow.id)
         .where(
             QuizRow.user_id.in_(plans),
-            QuizRow.kind == "topic",
+            QuizRow.kind == QuizKind.TOPIC,
             QuizRow.ended_at.is_(None),
             QuizRow.started_at.between(now - RECENT, now - QUIZ_RESTS),
         )
@@ -230,7 +234,7 @@ async def _runs(session: AsyncSession, plans: dict[int, Plan], now: datetime, kn
         .where(
             Run.user_id.in_(plans),
             Run.state == RunState.SUCCEEDED,
-            Run.finished_at >= now - RECENT,
+            Run.finished_at >= now - RUN_RECENT,
         )
         .order_by(Run.user_id, Run.id)
     )
@@ -258,20 +262,17 @@ async def write(
         )
     sent = [each for each in outgoing if each.user_id in fresh]
     if sent:
-        await session.execute(
-            insert(OutboxRow).on_conflict_do_nothing(index_elements=[OutboxRow.key]),
-            [
-                {
-                    "key": f"nudge:{each.user_id}:{each.day}",
-                    "kind": NUDGE,
-                    "payload": each.payload,
-                    "channel_id": each.channel_id,
-                    "user_id": None if each.channel_id is not None else each.user_id,
-                }
-                for each in sent
-            ],
-        )
-        await notify(session, OUTBOX_FILLED, "nudges")
+        messages = [
+            Message(
+                f"nudge:{each.user_id}:{each.day}",
+                NUDGE,
+                each.payload,
+                channel_id=each.channel_id,
+                user_id=None if each.channel_id is not None else each.user_id,
+            )
+            for each in sent
+        ]
+        await post_many(session, messages)
     resting = {each.user_id for each in sent if each.last}
     plans = NudgePlan.__table__
     connection = await session.connection()

@@ -31,7 +31,7 @@ class NudgePlan(Base):
     resting_since: Mapped[datetime | None]
     """Since the last note after a long silence; the next command ends it."""
     dm_closed_at: Mapped[datetime | None]
-    """Discord refused a DM; tried again only after the next command."""
+    """When Discord refused the last DM; tried again only after a later `active_at`."""
     unheard: Mapped[int] = mapped_column(server_default=text("0"))
     """Nudges in a row that no command followed."""
     active_at: Mapped[datetime | None]

@@ -1,16 +1,17 @@
 """Nudges: who asked for them, and what they asked for."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import case, delete, false, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.nudge_tables import NudgeChannel, NudgePlan
+from db.nudge_tables import NudgeChannel, NudgePlan, NudgeRow
 from db.tables import Member
 from lessons.nudges import Hours, bits, next_slot, weekdays
+from lessons.zones import zone_or_utc
 
 NUDGE = "nudge"
 """Kind of the outbox rows."""
@@ -28,9 +29,8 @@ class Wanted:
     on: bool
     fewer: bool
     paused_until: datetime | None
-    resting: bool
     dm_closed: bool
-    next_at: datetime | None
+    """Discord refused the last DM."""
 
 
 async def wanted(session: AsyncSession, user_id: int) -> Wanted | None:
@@ -46,16 +46,14 @@ async def wanted(session: AsyncSession, user_id: int) -> Wanted | None:
         return None
     plan, zone = found
     return Wanted(
-        ZoneInfo(zone),
+        zone_or_utc(zone),
         hours_of(plan),
         plan.by_dm,
         plan.channel_id,
         plan.stopped_at is None,
         plan.fewer,
         plan.paused_until,
-        plan.resting_since is not None,
         plan.dm_closed_at is not None,
-        plan.next_at,
     )
 
 
@@ -110,38 +108,55 @@ async def pause(session: AsyncSession, user_id: int, zone: ZoneInfo, now: dateti
     return True
 
 
-async def ask_for_fewer(session: AsyncSession, user_id: int) -> bool:
-    """One a week from now on; `False` if they have none."""
+async def ask_for_fewer(session: AsyncSession, user_id: int, *, fewer: bool = True) -> bool:
+    """One a week from now on, or as often as the others again; `False` if they have none."""
     statement = update(NudgePlan).where(NudgePlan.user_id == user_id, NudgePlan.stopped_at.is_(None))
-    return await session.scalar(statement.values(fewer=True).returning(NudgePlan.user_id)) is not None
+    return await session.scalar(statement.values(fewer=fewer).returning(NudgePlan.user_id)) is not None
 
 
 async def note_heard(session: AsyncSession, user_id: int, now: datetime) -> None:
     """The member did something: silence is over, a rest ends, and a closed DM may be tried again."""
-    rest_ends = NudgePlan.resting_since.is_not(None) | NudgePlan.dm_closed_at.is_not(None)
-    mine = update(NudgePlan).where(NudgePlan.user_id == user_id)
-    # A time that is none of theirs makes the next sweep find the right one.
+    waits = NudgePlan.next_at.is_(None) & NudgePlan.stopped_at.is_(None) & NudgePlan.held_out.is_(False)
     await session.execute(
-        mine.where(rest_ends, NudgePlan.stopped_at.is_(None), NudgePlan.held_out.is_(False)).values(next_at=now)
-    )
-    await session.execute(
-        mine.where(
+        update(NudgePlan)
+        .where(
+            NudgePlan.user_id == user_id,
             or_(
+                waits,
                 NudgePlan.unheard > 0,
-                rest_ends,
+                NudgePlan.dm_closed_at >= NudgePlan.active_at,
                 NudgePlan.active_at.is_(None),
                 NudgePlan.active_at < now - _HEARD_EVERY,
-            )
-        ).values(unheard=0, resting_since=None, dm_closed_at=None, active_at=now)
+            ),
+        )
+        # A time that is none of theirs makes the next sweep find the right one.
+        .values(unheard=0, resting_since=None, active_at=now, next_at=case((waits, now), else_=NudgePlan.next_at))
     )
 
 
-async def note_dm_closed(session: AsyncSession, user_id: int, now: datetime) -> None:
-    """Discord refused a DM: none is tried before the member's next command."""
-    await session.execute(update(NudgePlan).where(NudgePlan.user_id == user_id).values(dm_closed_at=now))
+async def note_dm(session: AsyncSession, user_id: int, closed_at: datetime | None) -> None:
+    """Whether Discord let the last DM through. After a closed one none is tried before the member's next command."""
+    # With nowhere to go there is nothing to look at either, until they come back.
+    nowhere = NudgePlan.channel_id.is_(None) if closed_at is not None else false()
     await session.execute(
-        update(NudgePlan).where(NudgePlan.user_id == user_id, NudgePlan.channel_id.is_(None)).values(next_at=None)
+        update(NudgePlan)
+        .where(NudgePlan.user_id == user_id)
+        .values(dm_closed_at=closed_at, next_at=case((nowhere, None), else_=NudgePlan.next_at))
     )
+
+
+async def note_unsent(session: AsyncSession, user_id: int) -> None:
+    """A nudge was written and never got through: what nobody saw is not unheard."""
+    await session.execute(
+        update(NudgePlan)
+        .where(NudgePlan.user_id == user_id, NudgePlan.unheard > 0)
+        .values(unheard=NudgePlan.unheard - 1)
+    )
+
+
+async def drop_nudges(session: AsyncSession, before: date) -> None:
+    """Forget what was sent before that day: caps look at a week, and what was said is in the DM."""
+    await session.execute(delete(NudgeRow).where(NudgeRow.day < before))
 
 
 async def allows_nudges(session: AsyncSession, channel_id: int) -> bool:
@@ -149,12 +164,22 @@ async def allows_nudges(session: AsyncSession, channel_id: int) -> bool:
     return await session.get(NudgeChannel, channel_id) is not None
 
 
+async def guild_of(session: AsyncSession, channel_id: int) -> int | None:
+    """The server of a channel in which mentions are allowed."""
+    return await session.scalar(select(NudgeChannel.guild_id).where(NudgeChannel.channel_id == channel_id))
+
+
 async def allow_nudges(session: AsyncSession, channel_id: int, guild_id: int, by: int, *, allowed: bool) -> None:
     """Let members be mentioned in a channel, or no more: those who chose it get DMs again."""
     if allowed:
         row = {"channel_id": channel_id, "guild_id": guild_id, "allowed_by": by}
         await session.execute(insert(NudgeChannel).values(row).on_conflict_do_nothing())
-        return
+    else:
+        await forget_channel(session, channel_id)
+
+
+async def forget_channel(session: AsyncSession, channel_id: int) -> None:
+    """Nobody is mentioned there any more, by an organiser's word or since it takes no message: DMs again."""
     await session.execute(delete(NudgeChannel).where(NudgeChannel.channel_id == channel_id))
     await session.execute(
         update(NudgePlan).where(NudgePlan.channel_id == channel_id).values(channel_id=None, by_dm=True)

@@ -1,5 +1,7 @@
 """The outbox: what the bot has to say unasked, claimed by one delivery at a time."""
 
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +14,10 @@ from db.tables import OutboxRow
 
 OUTBOX_FILLED = "waypoint_outbox"
 """NOTIFY channel: there is something to deliver."""
+NOTE = "note"
+"""Kind of the rows that are a sentence."""
+OPERATOR = "operator"
+"""The same for whoever runs the bot: delivery asks Discord who that is."""
 
 
 async def post(
@@ -30,6 +36,25 @@ async def post(
     if written is not None:
         await notify(session, OUTBOX_FILLED, str(written))
     return written is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something to be delivered; the fields are those of `post`."""
+
+    key: str
+    kind: str
+    payload: dict[str, Any]
+    channel_id: int | None = None
+    user_id: int | None = None
+
+
+async def post_many(session: AsyncSession, messages: Sequence[Message]) -> None:
+    """The same for many at once, with one statement and one notification."""
+    if messages:
+        rows = [asdict(message) for message in messages]
+        await session.execute(insert(OutboxRow).on_conflict_do_nothing(index_elements=[OutboxRow.key]), rows)
+        await notify(session, OUTBOX_FILLED, str(len(rows)))
 
 
 async def post_again(session: AsyncSession, key: str) -> None:

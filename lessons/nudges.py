@@ -23,6 +23,8 @@ LATEST: Final = timedelta(hours=2)
 SPREAD_MINUTES: Final = 50
 """The nudges of an hour are spread over so many of its minutes."""
 EVERY_DAY: Final = frozenset(range(7))
+_QUARTER: Final = timedelta(minutes=15)
+"""Every zone's offset is some of these, so quiet hours begin on one."""
 _DAY: Final = timedelta(days=1)
 _WEEK: Final = timedelta(days=7)
 _LOOK_AHEAD: Final = 15
@@ -67,6 +69,17 @@ def next_slot(hours: Hours, zone: ZoneInfo, user_id: int, after: datetime) -> da
         if slot > after and not hours.quiet_at(slot.astimezone(zone).hour):
             return slot
     return None
+
+
+def latest_at(hours: Hours, zone: ZoneInfo, now: datetime) -> datetime:
+    """How long a nudge of now may wait for Discord: `LATEST`, and never into the quiet hours. In UTC."""
+    end = now + LATEST
+    at = now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0) + _QUARTER
+    while at < end:
+        if hours.quiet_at(at.astimezone(zone).hour):
+            return at
+        at += _QUARTER
+    return end
 
 
 def is_slot(hours: Hours, zone: ZoneInfo, user_id: int, at: datetime) -> bool:

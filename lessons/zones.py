@@ -11,7 +11,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from functools import cache
 from typing import Final, TypeAlias
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _ALIASES: Final[dict[str, tuple[str, ...]]] = {
     # Abbreviations. The tz database has some of them as zones without summer time, which is not what a person
@@ -228,6 +228,14 @@ def suggest_zones(prefix: str, limit: int = 25) -> tuple[str, ...]:
         names.extend(sorted(found, key=lambda name: (name not in _COMMON, name.rpartition("/")[2])))
     names.extend(_similar(key))
     return tuple(dict.fromkeys(names))[:limit]
+
+
+def zone_or_utc(name: str) -> ZoneInfo:
+    """The zone of that name; UTC where a newer tz database has dropped it, so that one row stops no sweep."""
+    try:
+        return ZoneInfo(name)
+    except ZoneInfoNotFoundError:
+        return ZoneInfo("Etc/UTC")
 
 
 def describe_zone(name: str, now: datetime) -> str:

@@ -141,7 +141,7 @@ class Answering:
 
     async def _warm(self) -> _Child:
         """The process, started if there is none. Raises ForkServerError."""
-        if self._child is not None and not self._child.ended.done():
+        if self._child is not None and _lives(self._child):
             return self._child
         self._drop()
         ours, theirs = socket.socketpair()
@@ -164,6 +164,16 @@ class Answering:
         if not child.ended.done() or child.ended.result() == UNKNOWN_STATUS:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(child.pid, signal.SIGKILL)
+
+
+def _lives(child: _Child) -> bool:
+    """Asked of the system itself: word that it was killed may still be under way from the server that forked it."""
+    if child.ended.done():
+        return False
+    try:
+        return psutil.Process(child.pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 class AskSupervisor:

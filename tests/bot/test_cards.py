@@ -73,7 +73,6 @@ def test_the_ids_in_a_custom_id_are_found_again_and_it_fits(name: str) -> None:
         "option": "2",
         "onoff": "off",
         "duel_reply": "withdraw",
-        "channel_id": "18446744073709551615",
         "nudge_act": "fewer",
         "digest_id": "999999999999999999",
         "paper_id": "cond-mat.mtrl-sci/0309136",
@@ -105,7 +104,6 @@ def test_no_custom_id_is_taken_for_another() -> None:
             "duel_id",
             "commitment_id",
             "place",
-            "channel_id",
             "digest_id",
         )
         numbers = dict.fromkeys(fields, 7)

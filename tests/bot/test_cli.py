@@ -1,12 +1,17 @@
 """The command line as an operator types it: real processes, sentences instead of tracebacks."""
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
+
+from db.engine import Database
+from tests.runs import sql
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,8 +59,20 @@ def test_the_doctor_finds_a_new_machine_healthy_and_says_what_is_missing(tmp_pat
     done = waypoint(tmp_path / "home", "doctor")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "No DISCORD_TOKEN, so only `waypoint playground` works." in done.stdout
-    for about in ("Database", "Workers", "Training", "GPU", "Disk", "Fonts", "Page fonts", "Data", "Lessons"):
+    for about in ("Database", "Workers", "Papers", "Training", "GPU", "Disk", "Fonts", "Page fonts", "Data", "Lessons"):
         assert about in done.stdout
+
+
+def test_the_doctor_says_when_arxiv_has_been_silent(tmp_path: Path, database_url: str) -> None:
+    async def silent() -> None:
+        async with Database(database_url, pool_size=1) as database:
+            statement = "insert into paper_feeds (name, since, succeeded_on) values ('cs.LG', :day, :day)"
+            await sql(database, statement, day=date(2026, 1, 5))
+
+    asyncio.run(silent())
+    done = waypoint(tmp_path, "doctor", DATABASE_URL=database_url)
+    assert done.returncode == 1
+    assert "the last from cs.LG came on 2026-01-05. Try `waypoint papers ingest`." in " ".join(done.stdout.split())
 
 
 def test_the_doctor_says_that_a_database_is_not_there(tmp_path: Path, unused_tcp_port: int) -> None:

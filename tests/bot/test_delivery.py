@@ -129,6 +129,22 @@ async def test_a_note_to_a_member_comes_by_dm(town: Town) -> None:
     assert town.whispered(AIKO.id) == ["note hello"]
 
 
+async def test_what_the_operator_must_know_comes_by_dm_to_whose_application_it_is(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with town.database.transaction() as session:
+        for key in ("first", "second"):
+            await outbox.post(session, key=key, kind=outbox.OPERATOR, payload={"text": f"The {key} word."})
+    delivery = Delivery(await town.log_in())
+    await deliver(delivery)
+    assert sorted(town.whispered(MARA.id)) == ["The first word.", "The second word."]
+    town.ground.world.set_dms(MARA.id, is_open=False)
+    async with town.database.transaction() as session:
+        await outbox.post(session, key="third", kind=outbox.OPERATOR, payload={"text": "The third word."})
+    await deliver(delivery)
+    assert "for the operator: The third word." in caplog.messages, "with closed DMs the log still says it"
+
+
 async def test_results_for_a_channel_that_is_gone_go_to_their_member_and_the_organiser_hears_of_it_once(
     town: Town,
 ) -> None:

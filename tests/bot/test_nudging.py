@@ -8,6 +8,7 @@ import pytest
 
 from bot.delivery import Delivery
 from bot.nudging import Swept, sweep
+from bot.playground import seed
 from bot.playground.models import User
 from db import nudges
 from db.engine import Database
@@ -20,7 +21,7 @@ from lessons.load import load_curriculum
 from lessons.nudge_stats import Group
 from lessons.nudges import Hours, rest_of_days
 from tests.bot.test_delivery import deliver
-from tests.bot.town import AIKO, CHANNEL, NADIA, TOMAS, Town
+from tests.bot.town import AIKO, CHANNEL, MARA, NADIA, TOMAS, Town
 from tests.runs import at, sql
 
 CURRICULUM = load_curriculum()
@@ -135,6 +136,12 @@ async def test_nothing_due_is_nothing_said_and_a_held_out_member_hears_nothing(t
     assert await swept(town.database, midnight() + timedelta(hours=1)) == Swept(1, 0)
 
 
+async def test_a_zone_that_is_gone_from_the_database_of_zones_stops_nobodys_nudge(town: Town) -> None:
+    await ask(town.database, TOMAS, AIKO)
+    await sql(town.database, "update members set time_zone = 'Pluto/Charon' where user_id = :id", id=TOMAS.id)
+    assert (await swept(town.database, midnight() + timedelta(hours=1))).sent == 2
+
+
 async def test_closed_dms_are_noted_and_tried_again_only_after_the_next_command(town: Town) -> None:
     await ask(town.database, AIKO)
     town.ground.world.set_dms(AIKO.id, is_open=False)
@@ -166,6 +173,24 @@ async def test_who_chose_a_channel_for_closed_dms_is_mentioned_there(town: Town)
     assert town.whispered(AIKO.id) == []
 
 
+async def test_when_the_channel_is_gone_they_get_dms_again_and_the_organiser_hears_of_it_once(town: Town) -> None:
+    async with town.database.transaction() as session:
+        await nudges.allow_nudges(session, CHANNEL, seed.GUILD_ID, MARA.id, allowed=True)
+    await ask(town.database, TOMAS, AIKO, channel_id=CHANNEL, by_dm=False)
+    town.ground.world.drop(town.ground.world.channel(CHANNEL))
+    delivery = Delivery(await town.connect())
+    await swept(town.database, midnight() + timedelta(hours=1))
+    await deliver(delivery)
+    for person in (TOMAS, AIKO):
+        (said,) = town.whispered(person.id)
+        assert "3 questions to review" in said
+        assert f"<@{person.id}>" not in said
+    (note,) = town.whispered(MARA.id)
+    assert f"I can't post in <#{CHANNEL}>" in note
+    assert "nudges go to their members by DM" in note
+    assert await sql(town.database, "select channel_id, by_dm from nudge_plans") == [(None, True)] * 2
+
+
 async def test_what_could_not_be_sent_in_its_hour_is_not_sent_at_all(town: Town) -> None:
     await ask(town.database, TOMAS)
     await swept(town.database, midnight() + timedelta(hours=1))
@@ -173,6 +198,7 @@ async def test_what_could_not_be_sent_in_its_hour_is_not_sent_at_all(town: Town)
     await deliver(Delivery(await town.log_in()))
     assert town.whispered(TOMAS.id) == []
     assert (await town.outbox())[0][1:4] == (1, False, True)
+    assert await sql(town.database, "select unheard from nudge_plans") == [(0,)], "what nobody saw is not ignored"
 
 
 async def test_a_snooze_a_stop_and_other_hours_hold_at_once(town: Town) -> None:

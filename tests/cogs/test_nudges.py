@@ -1,6 +1,9 @@
 """``/nudges`` as members and organisers meet it."""
 
+from datetime import UTC, datetime
+
 from db.engine import Database
+from db.nudges import note_dm
 from tests.cogs.chat import Chat, Person, buttons, said, sentence
 from tests.runs import sql
 
@@ -36,6 +39,30 @@ async def test_consent_settings_pause_and_stop(alice: Person, chat: Chat, databa
     await alice.presses(card, "Stop")
     assert "Nudges are off" in said(card)
     assert await sql(database, "select stopped_at is not null, next_at from nudge_plans") == [(True, None)]
+
+
+async def test_who_asked_for_fewer_may_have_three_a_week_again(alice: Person, database: Database) -> None:
+    await alice.starts()
+    card = await alice.says("nudges")
+    await alice.presses(card, "Nudge me")
+    assert "3 a week again" not in buttons(card)
+    await sql(database, "update nudge_plans set fewer = true")
+    card = await alice.says("nudges")
+    assert "once a day, once a week" in said(card)
+    await alice.presses(card, "3 a week again")
+    assert "3 times a week" in said(card)
+    assert await sql(database, "select fewer from nudge_plans") == [(False,)]
+
+
+async def test_a_closed_dm_is_told_on_the_card_until_one_goes_through(alice: Person, database: Database) -> None:
+    await alice.starts()
+    await alice.presses(await alice.says("nudges"), "Nudge me")
+    async with database.transaction() as session:
+        await note_dm(session, alice.user.id, datetime.now(UTC))
+    assert "Discord did not let me send you a DM" in said(await alice.says("nudges"))
+    async with database.transaction() as session:
+        await note_dm(session, alice.user.id, None)
+    assert "did not let" not in said(await alice.says("nudges"))
 
 
 async def test_the_form_sets_hour_days_quiet_hours_and_zone(alice: Person, database: Database) -> None:

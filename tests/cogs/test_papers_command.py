@@ -1,7 +1,9 @@
 """``/papers`` as members and organisers meet it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
+import discord
 import pytest
 from sqlalchemy import delete
 
@@ -125,3 +127,22 @@ async def test_a_discussion_is_opened_once_and_found_again(
         assert "discussed in <#" in said(await person.presses(card, "Discuss"))
     ((thread_id,),) = await sql(stored, "select distinct thread_id from digest_papers")
     assert thread_id is not None
+
+
+async def test_where_the_bot_may_open_no_thread_the_person_hears_what_to_do(
+    alice: Person, chat: Chat, stored: Database
+) -> None:
+    boss = chat.person("boss", organiser=True)
+    no_threads = discord.PermissionOverwrite(create_public_threads=False)
+    quiet = chat.guild.create_text_channel("papers", overwrites={chat.guild.default_role: no_threads})
+    await replace(boss, channel=quiet).says("papers digest", time_zone="Berlin")
+    async with stored.transaction() as session:
+        (guild_id,) = await digests.digest_guilds(session)
+        await digests.store_rankings(session, {guild_id: [Placed("2611.00001", 1.0, (), "New in cs.LG")]}, NOW)
+        digest_id = await digests.write_digest(session, guild_id, NOW.date(), NOW)
+    card = await alice.says("papers search", words="birds")
+    chat.relabel(card, "Save", "Discuss", f"wp:paper:talk:{digest_id}:0:2611.00001")
+    told = said(await alice.presses(card, "Discuss"))
+    assert f"I may not open threads in <#{quiet.id}>" in told
+    assert "Create Public Threads" in told
+    assert await sql(stored, "select thread_id from digest_papers") == [(None,)]

@@ -11,6 +11,7 @@ from lessons.nudge_stats import Group, difference, wilson
 from lessons.nudges import (
     A_WEEK,
     EVERY_DAY,
+    LATEST,
     SPREAD_MINUTES,
     History,
     Hours,
@@ -25,6 +26,7 @@ from lessons.nudges import (
     decide,
     in_holdout,
     is_slot,
+    latest_at,
     next_slot,
     rest_of_days,
     weekdays,
@@ -75,6 +77,21 @@ def test_a_time_is_on_a_chosen_day_out_of_the_quiet_hours_and_one_a_day(
     assert not is_slot(hours, zone, user_id, first + timedelta(minutes=1))
     second = next_slot(hours, zone, user_id, first)
     assert second is None or second.astimezone(zone).date() > local.date()
+
+
+@given(all_hours, zones, times)
+def test_a_nudge_may_wait_for_discord_for_two_hours_but_never_into_the_quiet_ones(
+    hours: Hours, name: str, after: datetime
+) -> None:
+    zone = ZoneInfo(name)
+    sent = next_slot(hours, zone, 7, after)
+    if sent is None:
+        return
+    end = latest_at(hours, zone, sent)
+    assert sent < end <= sent + LATEST
+    minutes = int((end - sent).total_seconds()) // 60
+    assert not any(hours.quiet_at((sent + timedelta(minutes=n)).astimezone(zone).hour) for n in range(minutes))
+    assert end == sent + LATEST or hours.quiet_at(end.astimezone(zone).hour)
 
 
 def test_an_hour_that_a_clock_change_leaves_out_begins_right_after_it() -> None:

@@ -178,6 +178,11 @@ async def test_after_two_silent_weekdays_the_operator_is_told_once(
             await try_at(database, arxiv, TUESDAY + day * DAY + hour * HOUR)
         told.append(sum("nothing new for" in record.message for record in caplog.records))
     assert told == [0, 1, 0, 0]
+    ((kind, words),) = await sql(database, "select kind, payload ->> 'text' from outbox")
+    assert kind == "operator"
+    assert "nothing new for 2 weekdays" in words
+    assert "The last papers came on Tue 13 Oct." in words
+    assert "waypoint papers ingest" in words
 
 
 async def test_two_workers_poll_once(database: Database, arxiv: SmallArxiv) -> None:

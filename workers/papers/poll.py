@@ -11,10 +11,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final, TypeAlias
 from urllib.parse import quote, urlencode
 
-from db import feeds, papers
+from db import feeds, outbox, papers
 from db.engine import Database
 from db.papers import Stored
-from lessons.paper_feed import feed_day, is_silent, missed_days, silent_days, submitted_between
+from lessons.paper_feed import FeedState, feed_day, is_silent, missed_days, silent_days, submitted_between
 from workers.papers.feed import BadFeedError, ParsedFeed, parse_feed
 from workers.papers.fetch import PAUSE, Fetched, FetchFailed, NotModified, fetch
 from workers.settings import WorkerSettings
@@ -203,12 +203,21 @@ async def _pages(database: Database, arxiv: Arxiv, gap: tuple[date, date]) -> As
 async def _tell_of_silence(database: Database, name: str, now: datetime) -> None:
     async with database.transaction() as session:
         state = await feeds.feed_state(session, name)
-        tell = state is not None and is_silent(state, now) and await feeds.claim_telling(session, name, now)
-    if tell and state is not None:
-        log.error(
-            "papers of %s: nothing new for %d weekdays, and no holiday at arXiv. Last success: %s. `waypoint papers "
-            "ingest` tries it by hand.",
-            name,
-            silent_days(state, now),
-            state.succeeded_on or "never",
-        )
+        if state is None or not is_silent(state, now) or not await feeds.claim_telling(session, name, now):
+            return
+        words = silence(name, state, await feeds.last_problem(session, name), now)
+        key = f"papers:{name}:silent:{feed_day(now)}"
+        await outbox.post(session, key=key, kind=outbox.OPERATOR, payload={"text": words})
+        log.error("%s", words)
+
+
+def silence(name: str, state: FeedState, problem: str | None, now: datetime) -> str:
+    """What the operator is told of a feed that brings nothing."""
+    last = state.succeeded_on
+    came = f"The last papers came on {last:%a} {last.day} {last:%b}." if last is not None else "None has come yet."
+    wrong = "The feed answers, but with nothing new in it." if problem is None else f"At the last try: {problem}"
+    return (
+        f"📰 arXiv's feed {name} has brought nothing new for {silent_days(state, now)} weekdays, and it is no holiday "
+        f"there. {came} {wrong} `waypoint papers ingest` tries it by hand. Once papers come again, the missed days of "
+        "a week are made up for by themselves."
+    )
