@@ -31,7 +31,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
 
 weeks: $(VENV)/.dev
-	$(BIN)/python -m tests.bench.eight_weeks docs
+	$(BIN)/python -m tests.bench.weeks docs
 
 screenshots: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.screenshots docs/pictures

@@ -43,6 +43,8 @@ RECENT = timedelta(days=14)
 """A round that is older is not brought up again."""
 RUN_RECENT = timedelta(days=4)
 """The same for a run: about two nudges."""
+STILL_HERE = timedelta(minutes=15)
+"""Whoever did something so shortly before a run ended saw its result come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +243,7 @@ async def _runs(session: AsyncSession, plans: dict[int, Plan], now: datetime, kn
     newest = {
         user_id: (run_id, project)
         for user_id, run_id, project, at in rows
-        if at is not None and at > plans[user_id].heard_at
+        if at is not None and at > plans[user_id].heard_at + STILL_HERE
     }
     for user_id, (run_id, project) in newest.items():
         known.matters[user_id].append(RunDone(run_id, project))

@@ -64,15 +64,18 @@ class Rig:
 
     async def start(self, what: str, **environment: str) -> Process:
         """Start a `bot` or a `worker` and wait until it is ready."""
+        arguments = ("-m", "bot.cli", what, *(["--sync"] if what == "bot" else []))
+        return await self.start_python(what, *arguments, **environment)
+
+    async def start_python(self, what: str, *arguments: str, **environment: str) -> Process:
+        """The same for any Python program that says when it is ready."""
         log = self.home / f"{what}-{len(self.processes)}.log"
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("DISCORD_", "WAYPOINT_"))}
         with log.open("wb") as stream:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                "-m",
-                "bot.cli",
-                what,
-                *(["--sync"] if what == "bot" else []),
+                *arguments,
+                stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=stream,
                 cwd=ROOT,
@@ -134,8 +137,11 @@ class Player:
 
     async def press(self, message: Json, label: str) -> Json | None:
         """Press the button with that label; the answer if there is a new message, else `None`."""
-        nonce = await self.page.use(message, button_id(message, label))
-        return await self._answer(nonce)
+        return await self.press_id(message, button_id(message, label))
+
+    async def press_id(self, message: Json, custom_id: str) -> Json | None:
+        """The same by custom_id, where labels come twice."""
+        return await self._answer(await self.page.use(message, custom_id))
 
     async def say_for_modal(self, command: str) -> Json:
         """Say a command that opens a form."""

@@ -33,9 +33,11 @@ _LEANS_BACK: Final = re.compile(
     r"(?:However|Moreover|Furthermore|Additionally|In addition|Therefore|Thus|Hence|Consequently|Specifically"
     r"|In particular|For (?:example|instance)|Finally|Second(?:ly)?|Third(?:ly)?"
     r"|This(?! (?:paper|work|article|study))|These|Those|It|They|Its|Their|Such|Then|Also|Meanwhile|By contrast"
-    r"|In contrast|Code|To (?:this end|(?:address|tackle|overcome|solve|mitigate) th|do so))\b"
+    r"|In contrast|Code|On the other hand|(?:Based on|Using|With) th(?:is|ese)|By doing so|As a result"
+    r"|In this (?:case|setting|way|context)|To (?:this end|(?:address|tackle|overcome|solve|mitigate) th|do so))\b"
 )
 """A sentence that begins like this needs the one before it."""
+_LEANING: Final = 2.5
 _COMMON_WORDS: Final = """
     the and for that with this are from which can our has have been not but its their these such also than more into
     between using used use based show paper propose results via while over both they may often each other most only
@@ -64,21 +66,28 @@ def summarise(text: str) -> str:
     if len(all_of_it) <= 2 and len(text) <= LONGEST:
         return " ".join(all_of_it)
     scores = _scores(all_of_it)
-    by_score = sorted(range(len(all_of_it)), key=lambda place: (-scores[place], place))
-    chosen: list[int] = []
+    chosen: set[int] = set()
     used = 0
-    for place in by_score:
-        length = len(all_of_it[place]) + 1
+    while len(chosen) < SENTENCES:
         # A third sentence is welcome where there is room; the first two may be long.
-        if used + length <= (LONGEST if len(chosen) < 2 else ROOM):
-            chosen.append(place)
-            used += length
-        if len(chosen) == SENTENCES:
+        room = (LONGEST if len(chosen) < 2 else ROOM) - used
+        fitting = [place for place in range(len(all_of_it)) if place not in chosen and len(all_of_it[place]) < room]
+        if len(chosen) >= 2:
+            fitting = [place for place in fitting if not _leans(all_of_it, place, chosen)]
+        if not fitting:
             break
+        best = max(fitting, key=lambda place: (scores[place] - _LEANING * _leans(all_of_it, place, chosen), -place))
+        chosen.add(best)
+        used += len(all_of_it[best]) + 1
     if not chosen:
         # One endless sentence: its beginning, cut at a word, and one can see that it goes on.
-        return all_of_it[by_score[0]][: LONGEST - 2].rpartition(" ")[0] + " …"
+        return all_of_it[scores.index(max(scores))][: LONGEST - 2].rpartition(" ")[0] + " …"
     return " ".join(all_of_it[place] for place in sorted(chosen))
+
+
+def _leans(all_of_it: Sequence[str], place: int, chosen: set[int]) -> bool:
+    """Whether a sentence needs one that is not shown."""
+    return place - 1 not in chosen and _LEANS_BACK.match(all_of_it[place]) is not None
 
 
 def _scores(all_of_it: Sequence[str]) -> list[float]:
@@ -95,7 +104,6 @@ def _scores(all_of_it: Sequence[str]) -> list[float]:
         score += 0.8 if _RESULT.search(sentence) and place > 0 else 0.0
         score += 0.5 if place == 0 else 0.0
         score += 0.3 if place == last else 0.0
-        score -= 1.2 if _LEANS_BACK.match(sentence) else 0.0
         score -= max(0, len(sentence) - 240) / 120
         score -= 2.0 if "http" in sentence or len(sentence) < 30 else 0.0
         scores.append(score)
