@@ -37,7 +37,6 @@ _LEANS_BACK: Final = re.compile(
     r"|In this (?:case|setting|way|context)|To (?:this end|(?:address|tackle|overcome|solve|mitigate) th|do so))\b"
 )
 """A sentence that begins like this needs the one before it."""
-_LEANING: Final = 2.5
 _COMMON_WORDS: Final = """
     the and for that with this are from which can our has have been not but its their these such also than more into
     between using used use based show paper propose results via while over both they may often each other most only
@@ -72,11 +71,10 @@ def summarise(text: str) -> str:
         # A third sentence is welcome where there is room; the first two may be long.
         room = (LONGEST if len(chosen) < 2 else ROOM) - used
         fitting = [place for place in range(len(all_of_it)) if place not in chosen and len(all_of_it[place]) < room]
-        if len(chosen) >= 2:
-            fitting = [place for place in fitting if not _leans(all_of_it, place, chosen)]
-        if not fitting:
+        standing = [place for place in fitting if not _leans(all_of_it, place, chosen)]
+        if not standing and (not fitting or len(chosen) >= 2):
             break
-        best = max(fitting, key=lambda place: (scores[place] - _LEANING * _leans(all_of_it, place, chosen), -place))
+        best = max(standing or fitting, key=lambda place: (scores[place], -place))
         chosen.add(best)
         used += len(all_of_it[best]) + 1
     if not chosen:
