@@ -34,7 +34,7 @@ _LEANS_BACK: Final = re.compile(
     r"|In particular|For (?:example|instance)|Finally|Second(?:ly)?|Third(?:ly)?"
     r"|This(?! (?:paper|work|article|study))|These|Those|It|They|Its|Their|Such|Then|Also|Meanwhile|By contrast"
     r"|In contrast|Code|On the other hand|(?:Based on|Using|With) th(?:is|ese)|By doing so|As a result"
-    r"|In this (?:case|setting|way|context)|To (?:this end|(?:address|tackle|overcome|solve|mitigate) th|do so))\b"
+    r"|In this (?:case|setting|way|context)|To (?:this end|(?:address|tackle|overcome|solve|mitigate) th\w+|do so))\b"
 )
 """A sentence that begins like this needs the one before it."""
 _COMMON_WORDS: Final = """
