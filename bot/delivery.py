@@ -22,7 +22,6 @@ from bot.outgoing import Outgoing
 from bot.phase_roles import Given, MayNot, NobodyThere, NotNow, PhaseRoles
 from bot.run_cards import now
 from db import digest_sweep, nudges, outbox, runs
-from db.digest_sweep import DIGEST
 from db.engine import DATABASE_AWAY, listen
 from db.nudges import NUDGE
 from db.outbox import NOTE, OPERATOR, OUTBOX_FILLED
@@ -123,6 +122,8 @@ class Delivery:
 
     async def _deliver(self, row: OutboxRow) -> None:
         result = Never("its time is over") if _is_over(row, now()) else await self._send(row)
+        # Asked before the transaction: a connection is not held while Discord answers.
+        organiser = await self._to_organiser(row) if isinstance(result, ChannelGone) else None
         async with self._bot.database.transaction() as session:
             moment = now()
             match result:
@@ -137,7 +138,6 @@ class Delivery:
                     await self._later(session, row, why, moment)
                 case ChannelGone(why) if row.channel_id is not None and (row.user_id is not None or row.kind == NUDGE):
                     log.warning("outbox %s: channel %s is gone (%s); to a DM", row.id, row.channel_id, why)
-                    await self._tell_organiser(session, row, row.channel_id)
                     await self._to_a_dm(session, row, row.channel_id)
                 case Never(why, closed=True) if row.kind == NUDGE:
                     await self._nudge_closed(session, row, why, moment)
@@ -145,6 +145,7 @@ class Delivery:
                     log.warning("outbox %s (%s): given up: %s", row.id, row.key, why)
                     await outbox.mark_failed(session, row.id, moment, why)
                     await self._given_up(session, row)
+            await outbox.post_many(session, [organiser] if organiser is not None else [])
 
     async def _later(self, session: AsyncSession, row: OutboxRow, why: str, moment: datetime) -> None:
         log.warning("outbox %s (%s): try %s failed: %s", row.id, row.key, row.attempts, why)
@@ -213,8 +214,6 @@ class Delivery:
     async def _given_up(self, session: AsyncSession, row: OutboxRow) -> None:
         if row.kind == "run_result":
             await self._say_where_it_is(session, row)
-        elif row.kind == DIGEST and row.channel_id is not None:
-            await self._tell_organiser(session, row, row.channel_id)
         elif row.kind == NUDGE:
             await nudges.note_unsent(session, NudgeMessage.load(row.payload).user_id)
         elif row.kind == OPERATOR:
@@ -235,33 +234,39 @@ class Delivery:
             user_id=row.user_id,
         )
 
-    async def _tell_organiser(self, session: AsyncSession, row: OutboxRow, channel_id: int) -> None:
-        """Tell the server's owner once that a channel does not take our messages."""
-        match row.kind:
-            case "run_result":
-                run = await runs.get_run(session, int(row.payload["run_id"]))
-                guild_id, rest = run.guild_id if run is not None else None, "so results go to their members by DM"
-            case "nudge":
-                guild_id, rest = await nudges.guild_of(session, channel_id), "so nudges go to their members by DM"
-            case "digest":
-                shown = await digest_sweep.shown_digest(session, int(row.payload["digest_id"]))
-                guild_id, rest = shown.guild_id if shown is not None else None, "so the paper digest can't come"
-            case _:
-                return
-        guild = self._bot.get_guild(guild_id) if guild_id is not None else None
-        if guild is None or guild.owner_id is None:
-            return
-        name = discord.utils.escape_markdown(guild.name)
-        await outbox.post(
-            session,
-            key=f"channel:{channel_id}:gone",
-            kind=NOTE,
-            payload={
-                "text": f"I can't post in <#{channel_id}> of **{name}** any more, {rest}. To change that, let me view "
-                "the channel and send messages there, or choose another."
-            },
-            user_id=guild.owner_id,
+    async def _to_organiser(self, row: OutboxRow) -> outbox.Message | None:
+        """What a server's owner is told, once, when a channel does not take our messages."""
+        channel_id = row.channel_id
+        if channel_id is None:
+            return None
+        async with self._bot.database.session() as session:
+            match row.kind:
+                case "run_result":
+                    run = await runs.get_run(session, int(row.payload["run_id"]))
+                    guild_id, rest = run.guild_id if run is not None else None, "so results go to their members by DM"
+                case "nudge":
+                    guild_id = await nudges.guild_of(session, channel_id)
+                    rest = "so nudges go to their members by DM"
+                case "digest":
+                    shown = await digest_sweep.shown_digest(session, int(row.payload["digest_id"]))
+                    guild_id, rest = shown.guild_id if shown is not None else None, "so the paper digest can't come"
+                case _:
+                    return None
+        if guild_id is None:
+            return None
+        try:
+            # Another process may be the one that hears this server.
+            guild = self._bot.get_guild(guild_id) or await self._bot.fetch_guild(guild_id, with_counts=False)
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            log.warning("who owns server %s can't be told: %s", guild_id, error)
+            return None
+        if guild.owner_id is None:
+            return None
+        words = (
+            f"I can't post in <#{channel_id}> of **{discord.utils.escape_markdown(guild.name)}** any more, {rest}. To "
+            "change that, let me view the channel and send messages there, or choose another."
         )
+        return outbox.Message(f"channel:{channel_id}:gone", NOTE, {"text": words}, user_id=guild.owner_id)
 
 
 def _nonce(row: OutboxRow) -> str:

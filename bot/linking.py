@@ -1,6 +1,6 @@
 """The sweep of links: asks a worker to look at those that are due, and gives organisers one list of the dead ones."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from discord.utils import escape_markdown
 
@@ -11,6 +11,8 @@ from lessons.curriculum import Curriculum
 from lessons.links import every_link, shown_link
 from workers.queue import defer_link_check
 
+STILL_NEWS = timedelta(days=1)
+"""So long after it was found, a process that comes late still tells its organisers."""
 MOST = 15
 """Links of a list: a message is no report, and `waypoint links check` is."""
 
@@ -24,13 +26,13 @@ async def sweep_links(bot: Waypoint, now: datetime) -> None:
             await defer_link_check(bot.queue, session)
     async with bot.database.transaction() as session:
         bot.dead_links = await links.dead_links(session, every)
-        untold = await links.claim_untold(session, urls, now)
-        if not untold:
-            return
-        words = dead_list(bot.curriculum, frozenset(untold), bot.dead_links)
-        for owner_id in {guild.owner_id for guild in bot.guilds if guild.owner_id is not None}:
-            key = f"links:{owner_id}:{now:%Y-%m-%dT%H:%M}"
-            await outbox.post(session, key=key, kind=outbox.NOTE, payload={"text": words}, user_id=owner_id)
+        await links.claim_untold(session, urls, now)
+        # Each process tells the owners of the servers that it hears, whichever process was the first to see it.
+        for told_at, gone in (await links.told_since(session, urls, now - STILL_NEWS)).items():
+            words = dead_list(bot.curriculum, frozenset(gone), bot.dead_links)
+            for owner_id in {guild.owner_id for guild in bot.guilds if guild.owner_id is not None}:
+                key = f"links:{owner_id}:{told_at:%Y-%m-%dT%H:%M:%S}"
+                await outbox.post(session, key=key, kind=outbox.NOTE, payload={"text": words}, user_id=owner_id)
 
 
 def dead_list(curriculum: Curriculum, untold: frozenset[str], dead: frozenset[str]) -> str:

@@ -66,6 +66,20 @@ async def claim_untold(session: AsyncSession, urls: Sequence[str], now: datetime
     return sorted(claimed)
 
 
+async def told_since(session: AsyncSession, urls: Sequence[str], since: datetime) -> dict[datetime, list[str]]:
+    """Dead links by when it was decided to tell of them, as far back as `since`."""
+    rows = await session.execute(
+        select(LinkCheck.told_at, LinkCheck.url)
+        .where(LinkCheck.told_at >= since, LinkCheck.failures >= DEAD_AFTER, LinkCheck.url.in_(set(urls)))
+        .order_by(LinkCheck.url)
+    )
+    found: dict[datetime, list[str]] = {}
+    for told_at, url in rows:
+        if told_at is not None:
+            found.setdefault(told_at, []).append(url)
+    return found
+
+
 async def any_due(session: AsyncSession, urls: Iterable[str], now: datetime) -> bool:
     """Whether one is to be looked at: one query for the schedule."""
     wanted = set(urls)

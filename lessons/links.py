@@ -73,7 +73,7 @@ def shown_link(resource: Resource, dead: frozenset[str]) -> ShownLink:
     if resource.url not in dead:
         return ShownLink(resource.url, "")
     if resource.replacement is not None and resource.replacement not in dead:
-        return ShownLink(resource.replacement, "moved")
+        return ShownLink(resource.replacement, "another page about it")
     return ShownLink(f"https://{WAYBACK_HOST}/web/2/{resource.url}", "archived copy")
 
 

@@ -167,7 +167,7 @@ async def test_ten_results_for_ten_dead_channels_at_once_all_arrive(town: Town) 
     for number in range(10):
         await town.train(person=people[number % 4])
     await sql(town.database, "update outbox set channel_id = 1000 + id")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await deliver(Delivery(await town.log_in()))
     assert sum(len(town.whispered(person.id)) for person in people) == 10
 

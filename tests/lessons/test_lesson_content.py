@@ -130,6 +130,15 @@ def test_no_link_that_looks_dead_is_shown(curriculum: Curriculum) -> None:
     assert all(resource.note for resource in resources if resource.original)
 
 
+def test_a_video_has_a_page_that_stands_in_for_it_since_no_archive_keeps_videos(curriculum: Curriculum) -> None:
+    channel = "yannic-kilcher"  # a whole channel: nothing on one page is like it
+    videos = [each for _, each in curriculum.resources() if "youtube.com" in each.url and each.id != channel]
+    assert len(videos) >= 12
+    for video in videos:
+        assert video.replacement is not None, video.id
+        assert "youtube.com" not in video.replacement, video.id
+
+
 def test_titles_and_projects_keep_the_roadmaps_words(curriculum: Curriculum, roadmap: str) -> None:
     for topic in curriculum.topics:
         assert topic.title.split(": ")[-1] in roadmap
