@@ -16,7 +16,7 @@ async def sweep_papers(bot: Waypoint, now: datetime) -> None:
         if await feeds.poll_wanted(session, bot.settings.paper_categories, now):
             await defer_paper_poll(bot.queue, session)
     async with bot.database.transaction() as session:
-        if await digest_sweep.ranking_wanted(session, now):
+        if await digest_sweep.due_for_ranking(session, now):
             await defer_paper_ranking(bot.queue, session)
     looked_at = 1
     while looked_at:

@@ -100,7 +100,7 @@ def topics_card(curriculum: Curriculum, counts: Mapping[str, int]) -> Card:
         for topic in curriculum.topics
         if (count := counts.get(topic.id, 0))
     ]
-    body = "\n".join(lines) or "No paper has been looked at yet: that happens before a digest."
+    body = "\n".join(lines) or "No papers yet. They come on weekdays from arXiv, once this bot has been there."
     return card(text(f"## 📰 Papers by topic, last four weeks\n{body}\n-# `/papers latest topic:` shows those of one."))
 
 

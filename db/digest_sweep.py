@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Interval, delete, exists, func, literal, select, update
+from sqlalchemy import Interval, delete, exists, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -90,14 +90,14 @@ async def reads_by_dm(session: AsyncSession, user_id: int) -> bool:
     return await session.get(DigestReader, user_id) is not None
 
 
-async def ranking_wanted(session: AsyncSession, now: datetime) -> bool:
-    """Whether a digest is due within the hour whose server was not ranked for it."""
-    found = await session.scalar(
-        select(func.count())
-        .select_from(DigestSettings)
+async def due_for_ranking(session: AsyncSession, now: datetime) -> list[int]:
+    """Servers whose digest is due within the hour and that were not ranked for it: each comes up once a week."""
+    rows = await session.scalars(
+        select(DigestSettings.guild_id)
         .where(DigestSettings.stopped_at.is_(None), DigestSettings.next_due_at <= now + RANK_BEFORE, ~_RANKED)
+        .order_by(DigestSettings.guild_id)
     )
-    return bool(found)
+    return list(rows)
 
 
 async def write_due(session: AsyncSession, now: datetime, *, limit: int = 50) -> int:

@@ -215,7 +215,7 @@ async def defer_paper_poll(queue: App, session: AsyncSession) -> bool:
 
 
 async def defer_paper_ranking(queue: App, session: AsyncSession) -> bool:
-    """Have some worker rank the papers for all servers; `False` if such a job waits already."""
+    """Have some worker rank the papers for the servers that are due; `False` if such a job waits already."""
     return await _defer_once(queue, session, PAPERS_RANK_TASK)
 
 

@@ -79,8 +79,8 @@ async def test_weeks_that_were_missed_are_one_digest_and_no_paper_comes_twice(se
 async def test_a_digest_waits_half_an_hour_for_its_ranking_and_not_longer(server: Town) -> None:
     await rank(server, DUE - timedelta(days=5))
     async with server.database.session() as session:
-        assert not await digest_sweep.ranking_wanted(session, DUE - timedelta(hours=2))
-        assert await digest_sweep.ranking_wanted(session, DUE - timedelta(minutes=50))
+        assert await digest_sweep.due_for_ranking(session, DUE - timedelta(hours=2)) == []
+        assert await digest_sweep.due_for_ranking(session, DUE - timedelta(minutes=50)) == [GUILD]
     assert await written(server, DUE + timedelta(minutes=10)) == 0
     assert await written(server, DUE + timedelta(minutes=31)) == 1
 

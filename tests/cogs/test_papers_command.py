@@ -75,7 +75,7 @@ async def test_only_who_manages_the_server_sets_its_digest(alice: Person, chat: 
 
 async def test_topics_and_an_empty_house(alice: Person) -> None:
     assert "No papers yet" in said(await alice.says("papers latest"))
-    assert "No paper has been looked at yet" in said(await alice.says("papers topics"))
+    assert "No papers yet" in said(await alice.says("papers topics"))
 
 
 async def test_the_digest_by_dm_is_for_those_who_are_far_enough(alice: Person, stored: Database) -> None:

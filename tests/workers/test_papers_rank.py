@@ -15,6 +15,7 @@ from tests.conftest import SHARED
 from tests.papers import announced
 from tests.runs import ALICE, ask_for, sql
 from workers.papers.feed import parse_feed
+from workers.papers.jobs import rank_due, rank_for
 from workers.papers.question import Candidate, Question, Server
 from workers.papers.rank import CAP, COUNT, Ranker, rank
 from workers.papers.ranking import RankingFailedError, rank_servers, reckon
@@ -177,6 +178,32 @@ async def test_from_stored_papers_to_a_stored_ranking_and_a_digest(database: Dat
         in_topic = await papers.latest(session, limit=50, topic_id="cnn")
     assert not {each.paper.id for each in picked} & {each.paper.id for each in later}
     assert len(in_topic) >= 10
+
+
+async def test_new_papers_get_their_topics_at_once_and_a_server_is_ranked_when_its_digest_is_near(
+    database: Database,
+) -> None:
+    batch = [
+        announced(n, title=each.title, abstract=each.abstract + " It is long enough.") for n, each in enumerate(PAPERS)
+    ]
+    statement = (
+        "insert into digest_settings (guild_id, channel_id, time_zone, next_due_at) values (:id, 60, 'UTC', :at)"
+    )
+    await sql(database, statement, id=50, at=NOW + timedelta(minutes=50))
+    await sql(database, statement, id=51, at=NOW + timedelta(days=2))
+    async with database.transaction() as session:
+        await papers.store_batch(session, batch, source="t", feed_says=None, now=NOW)
+    await rank_for(database, CURRICULUM, NOW, [])
+    async with database.session() as session:
+        assert len(await papers.latest(session, limit=50, topic_id="cnn")) >= 10
+    ranked = "select distinct guild_id, ranked_at from paper_rankings order by guild_id"
+    assert await sql(database, ranked) == []
+    await rank_due(database, CURRICULUM, NOW)
+    assert await sql(database, ranked) == [(50, NOW)]
+    await rank_due(database, CURRICULUM, NOW + timedelta(minutes=10))
+    assert await sql(database, ranked) == [(50, NOW)], "once for each digest"
+    await rank_due(database, CURRICULUM, NOW + timedelta(days=2, minutes=-30))
+    assert [row[0] for row in await sql(database, ranked)] == [50, 51]
 
 
 REAL = SHARED / "data" / "arxiv" / "arxiv_rss_stat_2024-03-26.xml"

@@ -52,6 +52,8 @@ async def rank_servers(
         RankingFailedError: The sums could not be done.
     """
     question = await gather(database, curriculum, now, guild_ids=guild_ids)
+    if not question.candidates:
+        return RankingDone(0, 0, 0.0)
     begun = asyncio.get_running_loop().time()
     ranked = await reckon(question)
     seconds = asyncio.get_running_loop().time() - begun
