@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Final
+from typing import Final, TypeAlias
 
 from discord.utils import escape_markdown
 
 from bot import ids
-from bot.fitting import cut
+from bot.fitting import CARD_CHARACTERS, cut, length
 from bot.ui import ACCENT, Card, Item, button, buttons, card, rule, text
 from bot.wording import day, plural
 from db.digests import Picked
@@ -17,7 +17,10 @@ from lessons.papers import Paper
 
 PAGE: Final = 5
 """Papers a page: what a phone shows in a few turns, and Discord's limits of 40 components and 4,000 characters."""
-_TITLE, _BYLINE, _SUMMARY, _WHY = 150, 90, 330, 80
+_TITLE, _BYLINE, _WHY = 150, 90, 80
+_SUMMARY = 500
+"""Characters at most; where the page has no room for so many, all its summaries get less."""
+_HOW = "-# 👍 and 👎 shape the next digest · 🔖 keeps a paper for `/papers saved`"
 
 
 def digest_card(
@@ -43,15 +46,17 @@ def digest_card(
     page = min(page, pages - 1)
     shown = picked[page * PAGE : (page + 1) * PAGE]
     many = f"{plural(len(picked), 'paper')} from arXiv, chosen for where this server is and how it votes."
-    items: list[Item] = [text(f"## 📰 Papers of the week of {week.day} {week:%B}\n{many}")]
-    for place, each in enumerate(shown, start=page * PAGE + 1):
+    head = f"## 📰 Papers of the week of {week.day} {week:%B}\n{many}\n{_HOW}"
+    words = _page(curriculum, [(each.paper, each.topic_ids, each.why) for each in shown], page, head)
+    items: list[Item] = [text(head)]
+    for each, said in zip(shown, words, strict=True):
         up, down = votes.get(each.paper.id, (0, 0))
-        items += [rule(), text(_paper(curriculum, each.paper, place, each.topic_ids, each.why))]
+        items += [rule(), text(said)]
         items.append(
             buttons(
-                _act(str(up) if up else "Like", "up", digest_id, page, each.paper, emoji="👍"),
-                _act(str(down) if down else "Less", "down", digest_id, page, each.paper, emoji="👎"),
-                _act("Save", "save", digest_id, page, each.paper),
+                _act(str(up) if up else None, "up", digest_id, page, each.paper, emoji="👍"),
+                _act(str(down) if down else None, "down", digest_id, page, each.paper, emoji="👎"),
+                _act(None, "save", digest_id, page, each.paper, emoji="🔖"),
                 _act("Discuss", "talk", digest_id, page, each.paper),
             )
         )
@@ -83,10 +88,12 @@ def list_card(
         saved: whether the papers can be let go instead of saved.
         footer: what stands below.
     """
-    items: list[Item] = [text(f"## {title}")]
-    for place, each in enumerate(papers, start=page * PAGE + 1):
-        act = _act("Let go", "drop", 0, page, each) if saved else _act("Save", "save", 0, page, each)
-        items += [rule(), text(_paper(curriculum, each, place, each.topic_ids, "")), buttons(act)]
+    head = f"## {title}"
+    items: list[Item] = [text(head)]
+    words = _page(curriculum, [(each, each.topic_ids, "") for each in papers], page, head)
+    for each, said in zip(papers, words, strict=True):
+        act = _act("Let go", "drop", 0, page, each) if saved else _act("Save", "save", 0, page, each, emoji="🔖")
+        items += [rule(), text(said), buttons(act)]
     if page > 0 or more:
         pages = page + 2 if more else page + 1
         items.append(buttons(*_turns(page, pages, lambda n: turn.replace("{page}", str(n)))))
@@ -104,7 +111,22 @@ def topics_card(curriculum: Curriculum, counts: Mapping[str, int]) -> Card:
     return card(text(f"## 📰 Papers by topic, last four weeks\n{body}\n-# `/papers latest topic:` shows those of one."))
 
 
-def _paper(curriculum: Curriculum, paper: Paper, place: int, topic_ids: Sequence[str], why: str) -> str:
+_Shown: TypeAlias = tuple[Paper, Sequence[str], str]
+"""A paper, its topics, and why it is here."""
+
+
+def _page(curriculum: Curriculum, shown: Sequence[_Shown], page: int, head: str) -> list[str]:
+    """The words of each paper: whole summaries, unless that is more than a card holds."""
+    most = _SUMMARY
+    while True:
+        said = [_paper(curriculum, each, place, most) for place, each in enumerate(shown, start=page * PAGE + 1)]
+        if length(head) + sum(map(length, said)) <= CARD_CHARACTERS or most <= 100:
+            return said
+        most -= 20
+
+
+def _paper(curriculum: Curriculum, shown: _Shown, place: int, most: int) -> str:
+    paper, topic_ids, why = shown
     title = link_text(cut(paper.title, _TITLE))
     topics = [
         topic
@@ -117,7 +139,7 @@ def _paper(curriculum: Curriculum, paper: Paper, place: int, topic_ids: Sequence
     lines = [
         f"**{place}. [{title}](<{paper.url}>)**",
         f"-# {plain(cut(paper.byline, _BYLINE))}",
-        plain(cut(paper.summary, _SUMMARY)),
+        plain(cut(paper.summary, most)),
     ]
     if about:
         lines.append(f"-# {about}")
@@ -146,7 +168,7 @@ def digest_day(week: date, today: date) -> str:
     return f"Papers, week of {day(week, today=today)}"
 
 
-def _act(label: str, act: str, digest_id: int, page: int, paper: Paper, emoji: str | None = None) -> Item:
+def _act(label: str | None, act: str, digest_id: int, page: int, paper: Paper, emoji: str | None = None) -> Item:
     custom_id = ids.PAPER_ACT.format(paper_act=act, digest_id=digest_id, page=page, paper_id=paper.id)
     return button(label, custom_id, emoji=emoji)
 

@@ -54,14 +54,14 @@ def rule(*, visible: bool = True) -> ui.Separator[Any]:
 
 
 def button(
-    label: str,
+    label: str | None,
     custom_id: str,
     *,
     style: discord.ButtonStyle = discord.ButtonStyle.secondary,
     emoji: str | None = None,
     disabled: bool = False,
 ) -> ui.Button[Any]:
-    """A button for a card; what it does is written in its custom_id."""
+    """A button for a card; what it does is written in its custom_id. Without a label it needs an emoji."""
     return ui.Button(label=label, custom_id=custom_id, style=style, emoji=emoji, disabled=disabled)
 
 

@@ -125,8 +125,7 @@ class Papers(commands.GroupCog, group_name="papers", group_description="New pape
             card(
                 text(
                     f"📰 About ten papers a week come to <#{where}>, each {WEEKDAYS[weekday]} at {hour:02d}:00 "
-                    f"({zone.name}), the first {instant(due)}. I need to see the channel and write there"
-                    f"{', and to make threads' if threads else ''}.\n"
+                    f"({zone.name}), the first {instant(due)}.{_lacking(interaction, channel, threads=threads)}\n"
                     "-# `/papers digest` again changes it; `stop:` ends it."
                 )
             ),
@@ -142,3 +141,24 @@ class Papers(commands.GroupCog, group_name="papers", group_description="New pape
     async def _zones(self, _: Press, current: str) -> list[app_commands.Choice[str]]:
         now = datetime.now(UTC)
         return [app_commands.Choice(name=describe_zone(name, now)[:100], value=name) for name in suggest_zones(current)]
+
+
+def _lacking(interaction: Press, channel: discord.TextChannel | None, *, threads: bool) -> str:
+    """What the bot may not do where the digest is to come, as a line of the answer."""
+    if channel is None or interaction.guild is None:
+        held = interaction.app_permissions
+    else:
+        held = channel.permissions_for(interaction.guild.me)
+    needed = {"View Channel": held.view_channel, "Send Messages": held.send_messages}
+    wished = {
+        "Create Public Threads": held.create_public_threads,
+        "Send Messages in Threads": held.send_messages_in_threads,
+    }
+    lines = ""
+    if missing := [name for name, granted in needed.items() if not granted]:
+        lines += f"\n⚠️ I can't write there yet: give me *{'* and *'.join(missing)}* in that channel."
+    elif threads and (missing := [name for name, granted in wished.items() if not granted]):
+        lines += (
+            f"\nFor a thread a week I would need *{'* and *'.join(missing)}*; without, it comes to the channel itself."
+        )
+    return lines

@@ -60,7 +60,7 @@ async def test_ten_papers_come_on_a_card_with_pages_once_however_many_bots_look(
     assert said.count("arxiv.org/abs/") == 5
     assert "**1. [On (networks) \\*1\\*](<https://arxiv.org/abs/2611.00001>)**" in said
     assert "🖼" in said or "CNNs" in said
-    assert set(server.labels(message.id)) == {"Like", "Less", "Save", "Discuss", "More"}
+    assert set(server.labels(message.id)) == {"👍", "👎", "🔖", "Discuss", "More"}
 
 
 async def test_weeks_that_were_missed_are_one_digest_and_no_paper_comes_twice(server: Town) -> None:

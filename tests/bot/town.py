@@ -57,7 +57,7 @@ class Town:
         """The buttons of a message that can be pressed, with the address of those that are links."""
         (message,) = [message for message in self.messages() if message.id == message_id]
         parts = [part for part in walk(message.wire["components"]) if part["type"] == 2 and not part.get("disabled")]
-        return {part["label"]: part.get("url") for part in parts}
+        return {part.get("label") or part["emoji"]["name"]: part.get("url") for part in parts}
 
     def whispered(self, user_id: int) -> list[str]:
         """The texts of what the bot has sent a member by DM."""

@@ -73,8 +73,12 @@ class Person:
         return await self.says("start", pace=pace, time_zone=time_zone)
 
     async def presses(self, message: InteractionResult | ResponseMessage, label: str) -> InteractionResult:
-        """Press a button of a message."""
-        return await self.member.click(_message(message), label=label)
+        """Press a button of a message, by its label, or by its emoji where it has no label."""
+        shown = _message(message)
+        for part in walk(shown.components):
+            if part["type"] == 2 and not part.get("label") and part["emoji"]["name"] == label:
+                return await self.member.click(shown, custom_id=part["custom_id"])
+        return await self.member.click(shown, label=label)
 
     async def chooses(self, message: InteractionResult | ResponseMessage, value: object) -> InteractionResult:
         """Choose from the one select of a message."""
@@ -138,9 +142,11 @@ def sentence(result: InteractionResult) -> str:
 
 
 def buttons(source: InteractionResult | ResponseMessage) -> list[str]:
-    """The labels of the buttons that can be pressed."""
+    """The labels of the buttons that can be pressed; the emoji of those that have none."""
     parts = walk(_message(source).components)
-    return [part["label"] for part in parts if part["type"] == 2 and not part.get("disabled")]
+    return [
+        part.get("label") or part["emoji"]["name"] for part in parts if part["type"] == 2 and not part.get("disabled")
+    ]
 
 
 def pictures(source: InteractionResult | ResponseMessage) -> list[str]:

@@ -73,6 +73,21 @@ async def test_only_who_manages_the_server_sets_its_digest(alice: Person, chat: 
     assert "which time zone" in sentence(await boss.says("papers digest", time_zone="Atlantis"))
 
 
+async def test_the_organiser_hears_at_once_what_the_bot_may_not_do_there(chat: Chat, stored: Database) -> None:
+    boss = chat.person("boss", organiser=True)
+    told = said(await boss.says("papers digest", time_zone="Berlin"))
+    assert "⚠️" not in told
+    mute = discord.PermissionOverwrite(send_messages=False)
+    there = chat.guild.create_text_channel("read-only", overwrites={chat.guild.default_role: mute})
+    told = said(await boss.says("papers digest", time_zone="Berlin", channel=there))
+    assert "⚠️ I can't write there yet: give me *Send Messages* in that channel." in told
+    no_threads = discord.PermissionOverwrite(create_public_threads=False)
+    there = chat.guild.create_text_channel("flat", overwrites={chat.guild.default_role: no_threads})
+    told = said(await boss.says("papers digest", time_zone="Berlin", channel=there))
+    assert "For a thread a week I would need *Create Public Threads*" in told
+    assert "would need" not in said(await boss.says("papers digest", time_zone="Berlin", channel=there, threads=False))
+
+
 async def test_topics_and_an_empty_house(alice: Person) -> None:
     assert "No papers yet" in said(await alice.says("papers latest"))
     assert "No papers yet" in said(await alice.says("papers topics"))
@@ -101,11 +116,11 @@ async def test_votes_stand_on_the_digest_once_a_member(
     await alice.presses(card, "More")
     assert "**6. " in said(card)
     votes = "select user_id, vote from paper_votes"
-    await alice.presses(card, "Like")
+    await alice.presses(card, "👍")
     assert await sql(stored, votes) == [(alice.id, 1)]
-    assert buttons(card)[:4] == ["1", "Less", "Save", "Discuss"]
+    assert buttons(card)[:4] == ["1", "👎", "🔖", "Discuss"]
     await alice.presses(card, "1")
-    assert buttons(card)[:4] == ["Like", "Less", "Save", "Discuss"]
+    assert buttons(card)[:4] == ["👍", "👎", "🔖", "Discuss"]
     assert await sql(stored, votes) == []
     await alice.presses(card, "Before")
     assert "**1. " in said(card)

@@ -17,6 +17,7 @@ from workers.papers.summary import LONGEST, sentences, summarise
         (r"Optimal convex $M$-estimation", "Optimal convex M-estimation"),
         (r"In $\mathcal{O}(n^3)$ time and $O(n^{-1/2})$", "In O(n³) time and O(n^(-1/2))"),
         (r"The $\epsilon_t$-greedy rule in $\mathbb{R}^d$", "The ϵₜ-greedy rule in ℝᵈ"),
+        (r"Language Rectified Flow (\ours) calls \texttt{fit()} once", "Language Rectified Flow calls fit() once"),
         (r"\emph{Attention} is 10\% of {GPT}-4", "Attention is 10% of GPT-4"),
         ("Kiefer--Wolfowitz, ``quoted''", "Kiefer–Wolfowitz, “quoted”"),
         ("It costs $800 per sample, not $900", "It costs $800 per sample, not $900"),

@@ -23,6 +23,9 @@ _MATHS: Final = re.compile(
 )
 _TEX: Final = re.compile(r"\\[A-Za-z'\"`^~=.&%$#_{}]|\{|``|''")
 _LONE_PERCENT: Final = re.compile(r"(?<!\\)%")
+_EMPTY: Final = re.compile(r"(?:^| )\(\s*\)")
+_FONT: Final = re.compile(r"\\(?:texttt|textsf|textsl|textmd|textup|mbox|hbox|url)(?=\{)")
+"""Macros that the decoder knows and whose contents it leaves out; without them the contents stay."""
 _FIXED_SPACE: Final = re.compile(r"(?<=\w)~(?=\w)")
 _DASHES: Final = re.compile(r"(?<!-)-{2,3}(?!-)")
 _SUPERSCRIPTS: Final = str.maketrans("0123456789+-=()niTd*", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀᵈ*")
@@ -54,7 +57,8 @@ def readable(text: str) -> str:
         parts.append(_maths(next(group for group in maths.groups() if group is not None)))
         end = maths.end()
     parts.append(_prose(text[end:]))
-    return _one_line("".join(parts))
+    # A macro of the authors' own, like ``\ours``, leaves nothing, and then its brackets say nothing either.
+    return _one_line(_EMPTY.sub("", "".join(parts)))
 
 
 def _prose(text: str) -> str:
@@ -62,7 +66,7 @@ def _prose(text: str) -> str:
     if not _TEX.search(text):
         return text
     # A percent sign would be a comment that eats the rest, a dollar maths that never ends.
-    held = _LONE_PERCENT.sub(r"\\%", text)
+    held = _LONE_PERCENT.sub(r"\\%", _FONT.sub("", text))
     held = re.sub(r"(?<!\\)\$", r"\\$", held)
     for sign, stand_in in _PRIVATE.items():
         held = re.sub(rf"(?<!\\){re.escape(sign)}", stand_in, held)

@@ -9,7 +9,7 @@ from typing import Final
 SENTENCES: Final = 3
 ROOM: Final = 420
 """Characters that three sentences should keep to."""
-LONGEST: Final = 600
+LONGEST: Final = 500
 """Characters that two may have."""
 
 _END: Final = re.compile(r"(?<=[.!?])[\"”’)]*\s+(?=[\"“(]?[A-Z0-9ΑΩ\\$])")

@@ -22,6 +22,7 @@ from tests.bench.weeks import people, record
 from tests.bench.weeks.arxiv import Announcements, captured
 from tests.bench.weeks.clock import Clock, start_again_with_a_clock
 from tests.bench.weeks.people import READER, Somebody
+from tests.bench.weeks.record import Arrival
 from tests.e2e.rig import Json, Process, Rig, running
 from tests.papers import small_arxiv
 from workers.queue import PAPERS_POLL_TASK, PAPERS_RANK_TASK, RUN_TASK
@@ -45,9 +46,11 @@ _WAITING: Final = text(
     " and (scheduled_at is null or scheduled_at <= :now))"
 )
 _ARRIVED: Final = text(
-    "select id, kind, user_id, channel_id, message_id, payload from outbox"
+    "select id, kind, user_id, channel_id, message_id, payload, sent_at from outbox"
     " where id > :after and message_id is not null order by id"
 )
+_MAY_BE_LATE: Final = 200
+"""Rows: one that was tried again comes after others that were written later."""
 
 
 @dataclass
@@ -61,14 +64,12 @@ class World:
     bots: list[Process] = field(default_factory=list[Process])
     worker: Process | None = None
     resting: bool = False
-    seen: int = 0
-    """The last row of the outbox that somebody has looked at."""
+    arrived: dict[int, Arrival] = field(default_factory=dict[int, Arrival])
+    """By the row of the outbox: what came, as it was when it came. Rows are tidied away after a month."""
     todo: list[tuple[datetime, Callable[[], Awaitable[None]]]] = field(
         default_factory=list[tuple[datetime, Callable[[], Awaitable[None]]]]
     )
     acts: int = 0
-    said: dict[int, str] = field(default_factory=dict[int, str])
-    """What each message said when it came: buttons turn some into something else."""
 
     async def start(self, feed: str) -> None:
         """Two bots, one of which hears what members do, and a worker."""
@@ -112,14 +113,17 @@ class World:
 
     async def arrivals(self, now: datetime) -> None:
         """Members see what came, and decide what to do about it."""
+        after = max(self.arrived, default=0) - _MAY_BE_LATE
         async with self.rig.database.session() as session:
-            rows = (await session.execute(_ARRIVED, {"after": self.seen})).all()
+            rows = (await session.execute(_ARRIVED, {"after": after})).all()
         for row in rows:
-            self.seen = row.id
             message = self.message(row.message_id)
-            if message is None:
+            if row.id in self.arrived or message is None:
                 continue
-            self.said[message.id] = text_of(message.wire["components"])
+            said = text_of(message.wire["components"])
+            self.arrived[row.id] = Arrival(
+                row.kind, row.user_id, row.channel_id, message.id, row.sent_at, row.payload, said
+            )
             if row.kind == "nudge":
                 who = next(each for each in self.everybody if each.user.id == row.payload["user_id"])
                 self._about_nudge(who, self._raw(message, who), row.payload, now)
@@ -219,7 +223,7 @@ async def live(folder: Path, weeks: int) -> None:
                 if now.weekday() == 6 and (now.hour, now.minute) == (23, 0):
                     print(f"{now:%d %b}: {world.acts} acts, {time.monotonic() - began:.0f} s", flush=True)
                 now += STEP
-            lines = await record.read_all(world.rig, world.everybody, world.said, READER)
+            lines = await record.read_all(rig, world.everybody, list(world.arrived.values()), READER)
             keep_logs(rig)
     head = f"{machine()}, {time.monotonic() - began:.0f} s for {weeks} weeks, {world.acts} acts of members on the page."
     await asyncio.to_thread((folder / "eight-weeks.txt").write_text, "\n".join([head, "", *lines]) + "\n", "utf-8")

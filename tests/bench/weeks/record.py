@@ -1,63 +1,79 @@
 """Reads what everybody got, checks the promises on it, and writes it down."""
 
 from collections import Counter, defaultdict
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select
 
 from bot.playground import seed
 from bot.playground.components import text_of
+from db.tables import OutboxRow
 from lessons.nudges import A_WEEK, LATEST, in_holdout
 from tests.bench.weeks.people import WAYS, Somebody
 from tests.e2e.rig import Rig
 from tests.runs import sql
 
 HOLDOUT = 0.1
-_ROWS = (
-    "select kind, user_id, channel_id, message_id, sent_at, failed_at, last_error, payload, created_at from outbox"
-    " order by coalesce(sent_at, failed_at), id"
-)
 
 
-async def read_all(rig: Rig, everybody: list[Somebody], texts_then: dict[int, str], reader: int) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message that came unasked; `message_id` is None for one that was given up."""
+
+    kind: str
+    user_id: int | None
+    channel_id: int | None
+    message_id: int | None
+    at: datetime
+    payload: dict[str, Any]
+    said: str
+
+
+async def read_all(rig: Rig, everybody: list[Somebody], arrived: list[Arrival], reader: int) -> list[str]:
     """A summary and then every message that came unasked, in the order of the simulated time.
 
     Raises:
         AssertionError: a promise was broken; it says which, and to whom.
     """
     async with rig.database.session() as session:
-        rows = (await session.execute(text(_ROWS))).all()
-    world = rig.playground.world
-    messages = {message.id: message for kept in world.messages.values() for message in kept.values()}
+        rows = await session.scalars(select(OutboxRow).where(OutboxRow.failed_at.is_not(None)))
+        given_up = [
+            Arrival(row.kind, row.user_id, row.channel_id, None, row.failed_at, row.payload, f"({row.last_error})")
+            for row in rows
+            if row.failed_at is not None
+        ]
     by_id = {who.user.id: who for who in everybody}
+    messages = {message.id: message for kept in rig.playground.world.messages.values() for message in kept.values()}
     unasked = {
         message.id
         for message in messages.values()
-        if message.author_id == seed.BOT_ID and not (message.wire.get("interaction_metadata") or message.ephemeral_to)
-    }
+        if message.author_id == seed.BOT_ID
+        and message.wire["type"] == 0
+        and not (message.wire.get("interaction_metadata") or message.ephemeral_to)
+    } - {each.message_id for each in arrived}
     days: dict[int, list[date]] = defaultdict(list)
     texts: dict[int, list[str]] = defaultdict(list)
     kinds: Counter[str] = Counter()
     lines: list[str] = []
-    for row in rows:
-        arrived = messages.get(row.message_id) if row.message_id is not None else None
-        unasked.discard(row.message_id)
-        kinds[row.kind if arrived is not None else f"{row.kind}, not sent"] += 1
-        said = texts_then.get(arrived.id, "?") if arrived is not None else f"({row.last_error})"
-        when = row.sent_at or row.failed_at
-        if row.kind == "nudge":
-            who = by_id[row.payload["user_id"]]
-            if arrived is not None:
-                _check_nudge(who, when, days[who.user.id])
-                texts[who.user.id].append(said.removeprefix(f"<@{who.user.id}>\n"))
-            where = "never sent" if arrived is None else "channel" if row.channel_id is not None else "DM"
-            local = when.astimezone(who.zone)
-            lines += [f"--- {local:%a %d %b %Y %H:%M} {who.zone.key} · {who.name}, {who.way} · {where}", said, ""]
+    for each in sorted([*arrived, *given_up], key=lambda each: each.at):
+        sent = each.message_id is not None
+        kinds[each.kind if sent else f"{each.kind}, not sent"] += 1
+        if each.kind == "nudge":
+            who = by_id[each.payload["user_id"]]
+            if sent:
+                _check_nudge(who, each.at, days[who.user.id])
+                texts[who.user.id].append(each.said.removeprefix(f"<@{who.user.id}>\n"))
+            where = "never sent" if not sent else "channel" if each.channel_id is not None else "DM"
+            when, to = each.at.astimezone(who.zone), f"{who.zone.key} · {who.name}, {who.way} · {where}"
+            shown = each.said
         else:
-            to = by_id[row.user_id].name if row.user_id in by_id else f"channel {row.channel_id}"
-            shown = said.partition("\n")[0] if row.kind == "run_result" else said
-            lines += [f"--- {when:%a %d %b %Y %H:%M} UTC · {row.kind} to {to}", shown, ""]
+            name = by_id[each.user_id].name if each.user_id in by_id else f"channel {each.channel_id}"
+            when, to = each.at, f"UTC · {each.kind} to {name}"
+            shown = each.said.partition("\n")[0] if each.kind == "run_result" else each.said
+        lines += [f"--- {when:%a %d %b %Y %H:%M} {to}", shown, ""]
     talks = {
         row[0] for row in await sql(rig.database, "select thread_id from digest_papers where thread_id is not null")
     }
