@@ -54,7 +54,7 @@ def judge(url: str, status: int) -> LinkResult:
     if urlsplit(url).hostname in _YOUTUBE and status in {400, 401, 403, 404}:
         # oEmbed: 400 for an address that is none, 401 and 403 for a private video, 404 for one that is gone.
         return Broken("the video is gone or private")
-    if status in {404, 410, 451}:
+    if status in {404, 410, 451} or status >= 500:
         return Broken(f"answered {status}")
     return CannotTell(f"answered {status}")
 

@@ -20,7 +20,7 @@ from workers.supervise import now
 log = logging.getLogger(__name__)
 
 AT_A_TIME: Final = 8
-"""Links of one job: an hour later the next are due, so that a week's links are spread."""
+"""Links of one job; the sweep asks for the next job, so that a week's links are spread."""
 PAUSE: Final = timedelta(seconds=5)
 """Between two requests to one server, from all machines together."""
 LONGEST: Final = timedelta(seconds=20)
@@ -59,6 +59,16 @@ async def _online() -> bool:
     return True
 
 
+def _unreachable(error: aiohttp.ClientConnectorError | TimeoutError, longest: timedelta) -> str:
+    match error:
+        case aiohttp.ClientConnectorDNSError():
+            return "its server is gone"
+        case aiohttp.ClientConnectorError():
+            return "its server does not answer"
+        case _:
+            return f"no answer within {longest.total_seconds():.0f} s"
+
+
 async def look(url: str, contact: str | None = None, *, longest: timedelta = LONGEST) -> LinkResult:
     """GET an address, a little of it and not for long."""
     headers = {"User-Agent": user_agent(contact), "Accept": "text/html,application/json;q=0.9,*/*;q=0.8"}
@@ -72,11 +82,11 @@ async def look(url: str, contact: str | None = None, *, longest: timedelta = LON
             return judge(url, answer.status)
     except aiohttp.TooManyRedirects:
         return Broken("redirects in a circle")
-    except aiohttp.ClientConnectorDNSError:
-        return Broken("its server is gone") if await _online() else CannotTell("no network here")
     except aiohttp.ClientConnectorCertificateError:
         return Broken("its certificate is wrong")
-    except TimeoutError:
-        return CannotTell(f"no answer within {longest.total_seconds():.0f} s")
+    except (aiohttp.ClientConnectorError, TimeoutError) as error:
+        if not await _online():
+            return CannotTell("no network here")
+        return Broken(_unreachable(error, longest))
     except (aiohttp.ClientError, OSError, ValueError) as error:
         return CannotTell(f"{type(error).__name__}")

@@ -1,5 +1,6 @@
 """Links are looked at politely, and a card shows something else only when a link is really gone."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -28,10 +29,9 @@ async def site(unused_tcp_port: int) -> AsyncIterator[str]:
                 raise web.HTTPFound("/here")
             case "/circle":
                 raise web.HTTPFound("/circle")
-            case "/walled":
-                return web.Response(status=403)
-            case "/down":
-                return web.Response(status=503)
+            case "/slow":
+                await asyncio.sleep(5)
+                return web.Response(text="at last")
             case "/endless":
                 stream = web.StreamResponse()
                 await stream.prepare(request)
@@ -40,8 +40,8 @@ async def site(unused_tcp_port: int) -> AsyncIterator[str]:
                         await stream.write(b"x" * 65536)
                 except ConnectionError:
                     return stream
-            case _:
-                return web.Response(status=404)
+            case path:
+                return web.Response(status={"/walled": 403, "/down": 503}.get(path, 404))
 
     app = web.Application()
     app.router.add_get("/{path:.*}", answer)
@@ -61,7 +61,7 @@ async def site(unused_tcp_port: int) -> AsyncIterator[str]:
         ("/gone", Broken("answered 404")),
         ("/circle", Broken("redirects in a circle")),
         ("/walled", CannotTell("answered 403")),
-        ("/down", CannotTell("answered 503")),
+        ("/down", Broken("answered 503")),
     ],
 )
 async def test_what_a_server_says_is_what_we_think(site: str, path: str, wanted: LinkResult) -> None:
@@ -75,8 +75,15 @@ async def test_a_machine_without_a_network_calls_no_link_dead(monkeypatch: pytes
     assert await look("http://nothing.invalid/") == Broken("its server is gone")
 
 
-async def test_a_server_that_is_not_there_is_no_proof(unused_tcp_port: int) -> None:
-    assert isinstance(await look(f"http://127.0.0.1:{unused_tcp_port}/"), CannotTell)
+async def test_a_server_that_does_not_answer_counts_where_others_do(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = "http://127.0.0.1:1/"
+    for host, refused, silent in (
+        ("nowhere.invalid", CannotTell("no network here"), CannotTell("no network here")),
+        ("localhost", Broken("its server does not answer"), Broken("no answer within 0 s")),
+    ):
+        monkeypatch.setattr("workers.links.WAYBACK_HOST", host)
+        assert await look(closed) == refused
+        assert await look(site + "/slow", longest=timedelta(seconds=0.2)) == silent
 
 
 def test_videos_are_asked_for_where_youtube_tells_the_truth() -> None:
