@@ -11,6 +11,8 @@ from lessons.curriculum import Curriculum
 from lessons.model import Topic
 from workers.papers.question import TopicWords
 
+_NAMES: Final = {"reinforcement-learning": "Reinforcement learning"}
+"""Where the short title, made for a narrow card, is no name in a sentence."""
 _WORDS: Final = {
     "python-math": (
         "linear algebra matrix factorization numerical computation automatic differentiation tensor library jax numpy "
@@ -73,7 +75,10 @@ _WORDS: Final = {
 
 def topic_words(curriculum: Curriculum) -> tuple[TopicWords, ...]:
     """All topics, in their order."""
-    return tuple(TopicWords(topic.id, topic.short_title, " ".join(_texts(topic))) for topic in curriculum.topics)
+    return tuple(
+        TopicWords(topic.id, _NAMES.get(topic.id, topic.short_title), " ".join(_texts(topic)))
+        for topic in curriculum.topics
+    )
 
 
 def _texts(topic: Topic) -> Iterable[str]:
