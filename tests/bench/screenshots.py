@@ -3,15 +3,21 @@
 import asyncio
 import shutil
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from playwright.async_api import Page, async_playwright
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from db import digest_sweep, papers
+from db.paper_tables import DigestSettings
 from db.tables import Member
+from lessons.load import load_curriculum
+from tests.bench.weeks.arxiv import captured
 from tests.e2e.rig import Rig, running
 from tests.playground.page_hands import composer
 from tests.quizzing import make_familiar, right_letter
+from workers.papers.ranking import rank_servers
 
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking")
 
@@ -51,14 +57,40 @@ async def take(folder: Path) -> None:
         await say(phone, "/roadmap", "topics done")
         await phone.wait_for_timeout(1500)
         await phone.screenshot(path=folder / "roadmap.png")
+        await digest(rig, phone, folder)
         await browser.close()
+
+
+async def digest(rig: Rig, phone: Page, folder: Path) -> None:
+    """The first digest, of the captured papers where they are on this machine."""
+    found = captured()
+    if not found:
+        return
+    await phone.goto(address(rig, "papers"))
+    await say(phone, "/papers digest time_zone:Berlin", "About ten papers")
+    now = datetime.now(UTC)
+    async with rig.database.transaction() as session:
+        await papers.store_batch(session, found, source="captured", feed_says=None, now=now)
+        await session.execute(update(DigestSettings).values(next_due_at=now))
+    await rank_servers(rig.database, load_curriculum(), now)
+    async with rig.database.transaction() as session:
+        await digest_sweep.write_due(session, now)
+    async with asyncio.timeout(30):
+        while not (threads := rig.playground.world.threads()):  # noqa: ASYNC110 - a world to look at, no event
+            await asyncio.sleep(0.1)
+    await phone.goto(address(rig, threads[0].name))
+    await phone.get_by_text("Papers of the week").last.wait_for()
+    await phone.wait_for_timeout(1000)
+    await phone.get_by_text("Papers of the week").last.evaluate("node => node.scrollIntoView({ block: 'start' })")
+    await phone.wait_for_timeout(500)
+    await phone.screenshot(path=folder / "papers.png")
 
 
 def address(rig: Rig, channel: str) -> str:
     """The page as Mara, in a channel."""
     world = rig.playground.world
     mara = next(one for one in world.users.values() if one.username == "mara")
-    place = next(one for one in world.guild_channels() if one.name == channel)
+    place = next(one for one in (*world.guild_channels(), *world.threads()) if one.name == channel)
     return f"{rig.playground.url}/?as={mara.id}&channel={place.id}"
 
 

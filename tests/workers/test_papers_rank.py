@@ -68,7 +68,7 @@ def test_a_server_gets_papers_for_where_its_members_are() -> None:
     assert about([vision[0].paper_id]) == {"cnn": 1}
     assert about([games[0].paper_id]) == {"reinforcement-learning": 1}
     assert vision[0].why == "For CNNs, where 4 of you are now"
-    assert games[0].why == "For Reinforcement, where one of you is now"
+    assert games[0].why == "For Reinforcement learning, where one of you is now"
     assert any(placed.why == "For RNNs & LSTMs, which comes next" for placed in vision)
 
 
