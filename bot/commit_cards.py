@@ -25,6 +25,7 @@ def commitment_card(topic: Topic, row: Commitment, name: str, today: date) -> Ca
     lines = [
         f"### 🎯 {who}: {topic.emoji} {topic.short_title} by {day(row.due_on, today=today)}",
         f"{_left((row.due_on - today).days)}. Passing the topic keeps it; `/commit` again moves the date.",
+        "If the day passes without, you hear of it once.",
     ]
     match row.buddy_state:
         case "asked":

@@ -67,14 +67,15 @@ class NudgeMessage:
 _NUDGE: Final = TypeAdapter(NudgeMessage)
 
 
-def compose(user_id: int, today: date, matters: Sequence[Matter]) -> NudgeMessage:
-    """What is said about these, and what the button opens."""
-    greetings = _GREETINGS if len(matters) == 1 else _GREETINGS_OF_MORE
-    # By the day's number, so that two in a row differ and a second try says the same.
-    greeting = greetings[(today.toordinal() + user_id) % len(greetings)]
+def compose(user_id: int, today: date, matters: Sequence[Matter], *, before: str | None = None) -> NudgeMessage:
+    """What is said about these, and what the button opens; it begins otherwise than the one `before` did."""
+    greetings = [f"🔔 {each}" for each in (_GREETINGS if len(matters) == 1 else _GREETINGS_OF_MORE)]
+    # By the day's number, so that a second try says the same.
+    place = (today.toordinal() + user_id) % len(greetings)
+    if greetings[place] == before:
+        place = (place + 1) % len(greetings)
     label, opens = _opens(matters[0])
-    lines = (f"🔔 {greeting}", *(f"- {_line(matter, today)}" for matter in matters))
-    return NudgeMessage(user_id, lines, label, opens)
+    return NudgeMessage(user_id, (greetings[place], *(f"- {_line(matter, today)}" for matter in matters)), label, opens)
 
 
 def compose_last(user_id: int) -> NudgeMessage:
@@ -129,7 +130,9 @@ def _line(matter: Matter, today: date) -> str:
         case Reviews(count):
             return f"{plural(count, 'question')} to review, about {plural(max(1, round(count * 0.5)), 'minute')}."
         case OwnDate(topic, due_on, left):
-            return f"Your own date for **{topic}** is {_when(due_on, left, today)}."
+            when = _when(due_on, left, today)
+            be = f"is {when}." if left >= 0 else f"was {when}; `/commit` sets another."
+            return f"Your own date for **{topic}** {be}"
         case TopicDay(topic, due_on, left) if left >= 0:
             return f"**{topic}**: the suggested day is {_when(due_on, left, today)}."
         case TopicDay(topic):
@@ -137,7 +140,8 @@ def _line(matter: Matter, today: date) -> str:
 
 
 def _when(due_on: date, left: int, today: date) -> str:
-    return "today" if left == 0 else "tomorrow" if left == 1 else day(due_on, today=today)
+    near = {-1: "yesterday", 0: "today", 1: "tomorrow"}
+    return near.get(left) or day(due_on, today=today)
 
 
 def days_text(days: frozenset[int]) -> str:

@@ -40,7 +40,8 @@ async def sweep(database: Database, curriculum: Curriculum, now: datetime) -> Sw
                     today = now.astimezone(plan.zone).date()
                     match decide(known.history(plan), today, known.matters.get(plan.user_id, [])):
                         case Send(matters):
-                            outgoing.append(_outgoing(plan, compose(plan.user_id, today, matters), now))
+                            nudge = compose(plan.user_id, today, matters, before=known.before.get(plan.user_id))
+                            outgoing.append(_outgoing(plan, nudge, now))
                         case SayGoodbye():
                             outgoing.append(_outgoing(plan, compose_last(plan.user_id), now))
                         case StayQuiet():

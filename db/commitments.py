@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, TypeAlias
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import outbox
 from db.learning_tables import Commitment
+from db.nudge_tables import NudgePlan
 from db.tables import Member
 from lessons.commitments import overdue
 from lessons.curriculum import Curriculum
@@ -169,10 +170,14 @@ async def meet_commitments(
 async def tell_overdue(session: AsyncSession, curriculum: Curriculum, now: datetime) -> int:
     """Tell members whose own day has passed, and buddies who said yes; each once. Returns how many deadlines.
 
-    Rows are claimed by index with SKIP LOCKED, so any number of processes can sweep.
+    Whoever gets nudges reads it there, with everything else that is due, and gets no message of its own. Rows are
+    claimed by index with SKIP LOCKED, so any number of processes can sweep.
     """
+    nudged = exists().where(
+        NudgePlan.user_id == Commitment.user_id, NudgePlan.stopped_at.is_(None), NudgePlan.held_out.is_(False)
+    )
     found = await session.execute(
-        select(Commitment, Member)
+        select(Commitment, Member, nudged)
         .join(Member, Member.user_id == Commitment.user_id)
         .where(
             Commitment.due_on <= now.date(),
@@ -185,7 +190,7 @@ async def tell_overdue(session: AsyncSession, curriculum: Curriculum, now: datet
         .with_for_update(skip_locked=True, of=Commitment)
     )
     told = 0
-    for row, member in found.all():
+    for row, member, reads_it_there in found.all():
         if not overdue(row.due_on, now.astimezone(zone_or_utc(member.time_zone))):
             continue
         row.told_at = now
@@ -195,16 +200,17 @@ async def tell_overdue(session: AsyncSession, curriculum: Curriculum, now: datet
         told += 1
         key = f"commitment:{row.id}:{row.due_on.isoformat()}"
         when = f"{row.due_on:%A} {row.due_on.day} {row.due_on:%b}"
-        await outbox.post(
-            session,
-            key=f"{key}:member",
-            kind=outbox.NOTE,
-            payload={
-                "text": f"🎯 {when} was your own date for **{topic.title}**. The topic waits for you: `/next` shows "
-                "what is left, `/commit` sets another date."
-            },
-            user_id=row.user_id,
-        )
+        if not reads_it_there:
+            await outbox.post(
+                session,
+                key=f"{key}:member",
+                kind=outbox.NOTE,
+                payload={
+                    "text": f"🎯 {when} was your own date for **{topic.title}**. The topic waits for you: `/next` "
+                    "shows what is left, `/commit` sets another date."
+                },
+                user_id=row.user_id,
+            )
         if row.buddy_id is not None and row.buddy_state == "accepted":
             await outbox.post(
                 session,

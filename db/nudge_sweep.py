@@ -21,6 +21,7 @@ from db.tables import Member, Run, RunState, TopicProgress
 from lessons.curriculum import Curriculum
 from lessons.nudges import (
     OWN_AHEAD,
+    OWN_BEHIND,
     TOPIC_AHEAD,
     TOPIC_BEHIND,
     History,
@@ -39,10 +40,8 @@ from lessons.zones import zone_or_utc
 
 QUIZ_RESTS = timedelta(hours=12)
 """A round that was begun so long ago has been left."""
-RECENT = timedelta(days=14)
-"""A round that is older is not brought up again."""
-RUN_RECENT = timedelta(days=4)
-"""The same for a run: about two nudges."""
+RECENT = timedelta(days=4)
+"""A round or a run that is older is not brought up again: it was in about two nudges."""
 STILL_HERE = timedelta(minutes=15)
 """Whoever did something so shortly before a run ended saw its result come."""
 
@@ -85,6 +84,8 @@ class Known:
 
     matters: dict[int, list[Matter]] = field(default_factory=lambda: defaultdict[int, list[Matter]](list))
     days: dict[int, list[date]] = field(default_factory=lambda: defaultdict[int, list[date]](list))
+    before: dict[int, str] = field(default_factory=dict[int, str])
+    """How the last of them began."""
 
     def history(self, plan: Plan) -> History:
         """The member's, as the rules know it."""
@@ -129,12 +130,13 @@ async def known_of(session: AsyncSession, curriculum: Curriculum, plans: Sequenc
     by_id = {plan.user_id: plan for plan in plans}
     ids = sorted(by_id)
     days = await session.execute(
-        select(NudgeRow.user_id, NudgeRow.day).where(
-            NudgeRow.user_id.in_(ids), NudgeRow.day > now.date() - timedelta(days=9)
-        )
+        select(NudgeRow.user_id, NudgeRow.day, NudgeRow.about["lines"][0].astext)
+        .where(NudgeRow.user_id.in_(ids), NudgeRow.day > now.date() - timedelta(days=9))
+        .order_by(NudgeRow.day)
     )
-    for user_id, day in days:
+    for user_id, day, began in days:
         known.days[user_id].append(day)
+        known.before[user_id] = began
     await _topics(session, curriculum, by_id, now, known)
     await _own_dates(session, curriculum, by_id, now, known)
     await _reviews(session, curriculum, by_id, now, known)
@@ -170,7 +172,7 @@ async def _own_dates(
     for user_id, topic_id, due_on in rows:
         left = (due_on - now.astimezone(plans[user_id].zone).date()).days
         topic = curriculum.find(topic_id)
-        if topic is not None and 0 <= left <= OWN_AHEAD:
+        if topic is not None and -OWN_BEHIND <= left <= OWN_AHEAD:
             known.matters[user_id].append(OwnDate(topic.title, due_on, left))
 
 
@@ -236,7 +238,7 @@ async def _runs(session: AsyncSession, plans: dict[int, Plan], now: datetime, kn
         .where(
             Run.user_id.in_(plans),
             Run.state == RunState.SUCCEEDED,
-            Run.finished_at >= now - RUN_RECENT,
+            Run.finished_at >= now - RECENT,
         )
         .order_by(Run.user_id, Run.id)
     )

@@ -1,10 +1,13 @@
 """Whoever asked gets a nudge when something is due: one, in time, and nothing else."""
 
 import asyncio
+import itertools
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import delete
 
 from bot.delivery import Delivery
 from bot.nudging import Swept, sweep
@@ -89,6 +92,35 @@ async def test_one_message_holds_everything_that_is_due_and_its_buttons(town: To
     assert "3 questions to review, about 2 minutes." in said
     assert "Your own date for **" in said
     assert "is tomorrow." in said
+
+
+async def test_an_own_date_is_told_before_and_after_it_and_two_in_a_row_begin_otherwise(town: Town) -> None:
+    await ask(town.database, TOMAS)
+    due = midnight(3).date()
+    async with town.database.transaction() as session:
+        await session.execute(delete(SkillState))
+        topic = CURRICULUM.topics[0]
+        session.add(Commitment(user_id=TOMAS.id, topic_id=topic.id, due_on=due, channel_id=CHANNEL))
+    said: list[str] = []
+    for days in range(1, 9):
+        async with town.database.transaction() as session:
+            await nudges.note_heard(session, TOMAS.id, midnight(days))
+        await swept(town.database, midnight(days) + timedelta(hours=1))
+        said = [str(row[0]) for row in await sql(town.database, "select about->'lines' from nudges order by day")]
+    own = [re.search(r"own date for \*\*.+?\*\* ([^.]+)\.", each) for each in said]
+    assert [found[1] for found in own if found] == [f"is {due:%a} {due.day} {due:%b}", "is tomorrow", "is today"]
+    assert all(a.partition(",")[0] != b.partition(",")[0] for a, b in itertools.pairwise(said))
+
+
+async def test_an_own_date_that_has_passed_says_how_to_set_another(town: Town) -> None:
+    await ask(town.database, TOMAS)
+    async with town.database.transaction() as session:
+        yesterday = midnight(0).date()
+        topic = CURRICULUM.topics[0]
+        session.add(Commitment(user_id=TOMAS.id, topic_id=topic.id, due_on=yesterday, channel_id=CHANNEL))
+    await swept(town.database, midnight() + timedelta(hours=1))
+    await deliver(Delivery(await town.log_in()))
+    assert "was yesterday; `/commit` sets another." in town.whispered(TOMAS.id)[0]
 
 
 async def test_two_processes_that_sweep_at_once_send_one_each(town: Town) -> None:

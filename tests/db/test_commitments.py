@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -9,6 +10,7 @@ from db import commitments
 from db.commitments import Buddy, Committed, Kept, meet_commitments, open_commitments, tell_overdue
 from db.engine import Database
 from db.members import enrol
+from db.nudges import turn_on
 from lessons.load import load_curriculum
 from tests.runs import at, sql
 
@@ -101,6 +103,14 @@ async def test_a_day_that_has_passed_is_told_once_also_by_two_sweeps(database: D
     assert "The topic waits for you" in told[7]
     assert "Asking how it goes may be all it takes." in told[8]
     assert "\\*Alice\\*" in told[8]
+
+
+async def test_who_gets_nudges_reads_it_there_and_only_the_buddy_gets_a_message(database: Database) -> None:
+    await commit(database, YESTERDAY, BOB, state="accepted")
+    async with database.transaction() as session:
+        await turn_on(session, 7, ZoneInfo("UTC"), morning(), held_out=False)
+        assert await tell_overdue(session, CURRICULUM, morning()) == 1
+    assert set(await texts(database)) == {8}
 
 
 async def test_a_date_that_is_moved_can_pass_again(database: Database) -> None:

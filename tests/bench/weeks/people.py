@@ -178,6 +178,8 @@ async def study(rig: Rig, who: Somebody, chance: random.Random) -> None:
             case 1:
                 here = me.page.channel("training-runs")
                 run = {"name": "cnn", "type": SUBCOMMAND, "options": [{"name": "epochs", "type": INTEGER, "value": 1}]}
+                if chance.random() < 0.5:
+                    run = {"name": "preprocess", "type": SUBCOMMAND, "options": []}
                 me.channel_id = here
                 await me.say("run", [run])
             case 2:
