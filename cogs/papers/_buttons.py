@@ -65,6 +65,11 @@ class DigestPage(PersistentButton, template=ids.template(ids.DIGEST_PAGE)):
 
 
 async def shown_card(interaction: Press, digest_id: int, page: int) -> Card:
+    """A page of a digest with the votes of now.
+
+    Raises:
+        PersonError: it is gone.
+    """
     bot = interaction.client
     async with bot.database.session() as session:
         shown = await digest_sweep.shown_digest(session, digest_id)

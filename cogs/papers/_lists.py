@@ -18,6 +18,7 @@ TALK_PHASE = 4
 
 
 async def latest_card(interaction: Press, page: int, topic_id: str) -> Card:
+    """A page of the newest papers, of one topic if `topic_id` names one."""
     bot = interaction.client
     topic = bot.curriculum.topic(topic_id) if topic_id else None
     async with bot.database.session() as session:
@@ -30,6 +31,7 @@ async def latest_card(interaction: Press, page: int, topic_id: str) -> Card:
 
 
 async def found_card(interaction: Press, page: int, words: str) -> Card:
+    """A page of the papers that hold these words."""
     async with interaction.client.database.session() as session:
         found = await papers.search(session, words, limit=PAGE + 1, offset=page * PAGE)
     none = f"Nothing holds *{plain(words)}*. Try fewer words, or the singular."
@@ -37,6 +39,7 @@ async def found_card(interaction: Press, page: int, words: str) -> Card:
 
 
 async def saved_card(interaction: Press, page: int) -> Card:
+    """A page of what the person keeps; the last one where there are not so many."""
     async with interaction.client.database.session() as session:
         kept = await papers.saved(session, interaction.user.id)
     page = min(page, max(0, (len(kept) - 1) // PAGE))
@@ -81,6 +84,7 @@ async def _dm_row(interaction: Press, session: AsyncSession) -> list[Item]:
 
 
 async def far_enough(interaction: Press, session: AsyncSession) -> bool:
+    """Whether the person has come to the phase in which research is read."""
     bot = interaction.client
     enrolment = await load_enrolment(session, interaction.user.id)
     if enrolment is None:
