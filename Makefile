@@ -12,7 +12,7 @@ help:
 	@echo "make test         run the tests"
 	@echo "make check        ruff and pyright"
 	@echo "make bench        the measurements of tests/bench (minutes)"
-	@echo "make weeks        fifty members through eight simulated weeks of nudges, every message written down"
+	@echo "make weeks        fifty members on the page through eight simulated weeks, every message that they get written down"
 	@echo "make screenshots  draw the README's pictures again"
 	@echo "make clean        remove the virtual environment and the playground's data"
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tests.bench import bench_chat, bench_mnist, bench_questions, bench_reviews
+from tests.bench import bench_chat, bench_mnist, bench_nudges, bench_papers, bench_questions, bench_reviews
 
 if __name__ == "__main__":
     asyncio.run(bench_chat.bench())
@@ -12,3 +12,8 @@ if __name__ == "__main__":
     bench_questions.main([])
     print()
     asyncio.run(bench_reviews.bench(100_000, 40))
+    print()
+    asyncio.run(bench_nudges.main())
+    if bench_papers.FEEDS.is_dir():
+        print()
+        bench_papers.main([])
