@@ -136,7 +136,7 @@ def _line(matter: Matter, today: date) -> str:
         case TopicDay(topic, due_on, left) if left >= 0:
             return f"**{topic}**: the suggested day is {_when(due_on, left, today)}."
         case TopicDay(topic):
-            return f"**{topic}** is open where you left it."
+            return f"**{topic}**: open where you left it."
 
 
 def _when(due_on: date, left: int, today: date) -> str:
