@@ -49,6 +49,9 @@ _VOTES_AT_MOST: Final = 3.0
 _RECENCY: Final = 0.5
 _FRESHNESS_DAYS: Final = 5.0
 
+_ALIKE: Final = 0.04
+"""The cosine from which on a reason says that a paper is like another."""
+
 _BACKGROUND: Final = 80
 """Papers that nobody voted on, which say what is usual."""
 _BACKGROUND_WEIGHT: Final = 0.05
@@ -133,18 +136,26 @@ class Ranker:
             for place in np.argsort(-scores, kind="stable")
             if (paper_id := self._papers[place].id) not in server.sent and server.votes.get(paper_id, 0) >= 0
         ]
-        placed: list[Placed] = []
-        while usable and len(placed) < KEPT_PLACES:
+        chosen: list[tuple[int, bool]] = []
+        while usable and len(chosen) < KEPT_PLACES:
             page, wildcard = self._page(usable, server)
-            for place in page:
-                by_votes = place != wildcard and _VOTES_AT_MOST * share * taste[place] > max(prior[place], 0.0)
-                why = self._why(place, server, weights, wildcard=place == wildcard, by_votes=by_votes)
-                placed.append(
-                    Placed(self._papers[place].id, float(scores[place]), self._names(place), why, place == wildcard)
-                )
+            chosen += [(place, place == wildcard) for place in page]
             taken = set(page)
             usable = [place for place in usable if place not in taken]
-        return tuple(placed[:KEPT_PLACES])
+        chosen = chosen[:KEPT_PLACES]
+        heeded = _VOTES_AT_MOST * share * taste
+        by_votes = [place for place, wild in chosen if not wild and heeded[place] > max(prior[place], 0.0)]
+        like = self._nearest_liked(by_votes, server.votes)
+        return tuple(
+            Placed(
+                self._papers[place].id,
+                float(scores[place]),
+                self._names(place),
+                self._why(place, server, weights, wildcard=wild, like=like.get(place)),
+                wild,
+            )
+            for place, wild in chosen
+        )
 
     def scores(self, votes: Mapping[str, int]) -> _Vector:
         """What the votes alone make of the candidates, for measuring."""
@@ -213,12 +224,12 @@ class Ranker:
         # Too few that keep the cap: what is left of the topics is better than an empty place.
         return page or list(usable[:COUNT]), None
 
-    def _why(self, place: int, server: Server, weights: _Vector, *, wildcard: bool, by_votes: bool) -> str:
+    def _why(self, place: int, server: Server, weights: _Vector, *, wildcard: bool, like: str | None) -> str:
         about = self._about[place]
         if wildcard:
             return f"Wildcard{', from beyond your topics' if server.at else ''}: {self._topics[about[0]].name}"
-        if by_votes and (liked := self._nearest_liked(place, server.votes)) is not None:
-            return f"Like “{_short(liked)}”, which you voted up"
+        if like is not None:
+            return f"Like “{_short(like)}”, which you voted up"
         if about:
             return self._why_topic(about, server, weights)
         closest = int(np.argmax(self._closeness[place] * weights))
@@ -239,17 +250,19 @@ class Ranker:
                 return f"For {self._topics[topic].name}, which comes next"
         return f"About {self._topics[mine[0]].name}"
 
-    def _nearest_liked(self, place: int, votes: Mapping[str, int]) -> str | None:
-        liked = [
-            self._place[paper_id]
-            for paper_id in sorted(votes)
-            if votes[paper_id] > 0 and paper_id in self._place and self._place[paper_id] != place
-        ]
-        if not liked:
-            return None
-        cosines = (self._vectors[liked] @ self._vectors[place].T).toarray().ravel()
-        best = int(np.argmax(cosines))
-        return self._papers[liked[best]].title if cosines[best] > 0.04 else None
+    def _nearest_liked(self, places: Sequence[int], votes: Mapping[str, int]) -> dict[int, str]:
+        """For each of these papers the title of the closest one that was voted up, where one is close."""
+        liked = [self._place[paper_id] for paper_id in sorted(votes) if votes[paper_id] > 0 and paper_id in self._place]
+        if not liked or not places:
+            return {}
+        cosines = (self._vectors[liked] @ self._vectors[list(places)].T).toarray()
+        cosines[np.equal.outer(liked, places)] = 0.0  # a paper is not like itself
+        best = cosines.argmax(axis=0)
+        return {
+            place: self._papers[liked[best[column]]].title
+            for column, place in enumerate(places)
+            if cosines[best[column], column] > _ALIKE
+        }
 
     def _topics_at(self, place: int) -> tuple[int, ...]:
         closeness, cosines = self._closeness[place], self._cosines[place]
