@@ -37,6 +37,12 @@ _LEANS_BACK: Final = re.compile(
     r"|In this (?:case|setting|way|context)|To (?:this end|(?:address|tackle|overcome|solve|mitigate) th\w+|do so))\b"
 )
 """A sentence that begins like this needs the one before it."""
+_POINTS_BACK: Final = re.compile(
+    r"\b(?:this|these|those|such) (?:gap|limitation|problem|issue|challenge|shortcoming|drawback|difficult\w+)s?\b",
+    re.IGNORECASE,
+)
+"""So does one with this near its beginning."""
+_NEAR: Final = 80
 _COMMON_WORDS: Final = """
     the and for that with this are from which can our has have been not but its their these such also than more into
     between using used use based show paper propose results via while over both they may often each other most only
@@ -85,7 +91,9 @@ def summarise(text: str) -> str:
 
 def _leans(all_of_it: Sequence[str], place: int, chosen: set[int]) -> bool:
     """Whether a sentence needs one that is not shown."""
-    return place - 1 not in chosen and _LEANS_BACK.match(all_of_it[place]) is not None
+    sentence = all_of_it[place]
+    points_back = _LEANS_BACK.match(sentence) or _POINTS_BACK.search(sentence[:_NEAR])
+    return points_back is not None and place - 1 not in chosen
 
 
 def _scores(all_of_it: Sequence[str]) -> list[float]:
