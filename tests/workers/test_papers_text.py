@@ -92,8 +92,9 @@ def test_a_sentence_that_leans_on_another_comes_with_it_or_not_at_all() -> None:
 def test_a_sentence_that_fills_this_gap_comes_with_the_gap_or_not_at_all() -> None:
     text = (
         "Autoencoders ignore how tabular data is imbalanced. This paper aims to fill this gap by examining "
-        "imbalance in tabular data with autoencoders. We propose a balanced loss for autoencoders on tabular data that improves "
-        "accuracy. Experiments on nine tabular data sets show that autoencoders learn rare categories better."
+        "imbalance in tabular data with autoencoders. We propose a balanced loss for autoencoders on tabular data "
+        "that improves accuracy. Experiments on nine tabular data sets show that autoencoders learn rare categories "
+        "better."
     )
     said = sentences(summarise(text))
     assert 2 <= len(said) <= 3
