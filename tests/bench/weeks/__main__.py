@@ -197,6 +197,7 @@ async def _told(bot: Process) -> None:
 
 async def live(folder: Path, weeks: int) -> None:
     """Play it all; raises AssertionError where a promise was broken."""
+    about = machine()  # with the real date, while that is what the clock shows
     clock, chance = Clock(), random.Random(5)  # noqa: S311 - nothing secret
     clock.set(BEGIN - timedelta(hours=1))
     began = time.monotonic()
@@ -225,7 +226,7 @@ async def live(folder: Path, weeks: int) -> None:
                 now += STEP
             lines = await record.read_all(rig, world.everybody, list(world.arrived.values()), READER)
             keep_logs(rig)
-    head = f"{machine()}, {time.monotonic() - began:.0f} s for {weeks} weeks, {world.acts} acts of members on the page."
+    head = f"{about}, {time.monotonic() - began:.0f} s for {weeks} weeks, {world.acts} acts of members on the page."
     await asyncio.to_thread((folder / "eight-weeks.txt").write_text, "\n".join([head, "", *lines]) + "\n", "utf-8")
     print("\n".join([head, *lines[:6]]))
 
