@@ -17,7 +17,7 @@ from lessons.papers import Paper
 
 PAGE: Final = 5
 """Papers a page: what a phone shows in a few turns, and Discord's limits of 40 components and 4,000 characters."""
-_TITLE, _BYLINE, _WHY = 150, 90, 80
+_TITLE, _BYLINE, _WHY = 150, 90, 100
 _SUMMARY = 500
 """Characters at most; where the page has no room for so many, all its summaries get less."""
 _HOW = "-# 👍 and 👎 shape the next digest · 🔖 keeps a paper for `/papers saved`"
