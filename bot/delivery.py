@@ -138,7 +138,7 @@ class Delivery:
                     await self._later(session, row, why, moment)
                 case ChannelGone(why) if row.channel_id is not None and (row.user_id is not None or row.kind == NUDGE):
                     log.warning("outbox %s: channel %s is gone (%s); to a DM", row.id, row.channel_id, why)
-                    await self._to_a_dm(session, row, row.channel_id)
+                    await self._to_a_dm(session, row, row.channel_id, moment)
                 case Never(why, closed=True) if row.kind == NUDGE:
                     await self._nudge_closed(session, row, why, moment)
                 case ChannelGone(why) | Never(why):
@@ -202,13 +202,17 @@ class Delivery:
         payload = asdict(replace(nudge, mention=True))
         await outbox.redirect(session, row.id, channel_id=nudge.fallback, user_id=None, payload=payload)
 
-    async def _to_a_dm(self, session: AsyncSession, row: OutboxRow, channel_id: int) -> None:
+    async def _to_a_dm(self, session: AsyncSession, row: OutboxRow, channel_id: int, moment: datetime) -> None:
         if row.kind != NUDGE:
             await outbox.redirect(session, row.id, channel_id=None, user_id=row.user_id)
             return
         # As when an organiser takes the permission back: whoever chose the channel gets DMs again.
         await nudges.forget_channel(session, channel_id)
         nudge = replace(NudgeMessage.load(row.payload), mention=False, fallback=None)
+        if await nudges.dm_is_closed(session, nudge.user_id):
+            await outbox.mark_failed(session, row.id, moment, "neither their DM nor the channel takes it")
+            await nudges.note_unsent(session, nudge.user_id)
+            return
         await outbox.redirect(session, row.id, channel_id=None, user_id=nudge.user_id, payload=asdict(nudge))
 
     async def _given_up(self, session: AsyncSession, row: OutboxRow) -> None:

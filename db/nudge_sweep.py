@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.learning_tables import Commitment, QuizQuestionRow, QuizRow, SkillState
 from db.members import STAMPS
 from db.nudge_tables import NudgePlan, NudgeRow
-from db.nudges import NUDGE, hours_of
+from db.nudges import NUDGE, hours_of, refused
 from db.outbox import Message, post_many
 from db.quizzes import QuizKind
 from db.tables import Member, Run, RunState, TopicProgress
@@ -115,7 +115,7 @@ def _plan(plan: NudgePlan, member: Member) -> Plan:
         hours_of(plan),
         plan.by_dm,
         plan.channel_id,
-        plan.dm_closed_at is not None and (plan.active_at is None or plan.active_at <= plan.dm_closed_at),
+        refused(plan),
         plan.fewer,
         plan.unheard,
         plan.active_at or plan.asked_at,

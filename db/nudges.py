@@ -145,6 +145,17 @@ async def note_dm(session: AsyncSession, user_id: int, closed_at: datetime | Non
     )
 
 
+async def dm_is_closed(session: AsyncSession, user_id: int) -> bool:
+    """Whether Discord refused the member's last DM, and they did nothing since."""
+    plan = await session.get(NudgePlan, user_id)
+    return plan is not None and refused(plan)
+
+
+def refused(plan: NudgePlan) -> bool:
+    """The same of a row that is there."""
+    return plan.dm_closed_at is not None and (plan.active_at is None or plan.active_at <= plan.dm_closed_at)
+
+
 async def note_unsent(session: AsyncSession, user_id: int) -> None:
     """A nudge was written and never got through: what nobody saw is not unheard."""
     await session.execute(

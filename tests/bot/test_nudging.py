@@ -223,6 +223,23 @@ async def test_when_the_channel_is_gone_they_get_dms_again_and_the_organiser_hea
     assert await sql(town.database, "select channel_id, by_dm from nudge_plans") == [(None, True)] * 2
 
 
+async def test_with_both_dm_and_channel_closed_a_dm_is_tried_once_and_then_not_before_their_next_command(
+    town: Town,
+) -> None:
+    await ask(town.database, AIKO, channel_id=CHANNEL)
+    town.ground.world.set_dms(AIKO.id, is_open=False)
+    town.ground.world.drop(town.ground.world.channel(CHANNEL))
+    await swept(town.database, midnight() + timedelta(hours=1))
+    await deliver(Delivery(await town.log_in()))
+    tries = [each for each in town.ground.world.exchanges if each.method == "POST" and each.status == 403]
+    assert len(tries) == 1
+    assert (await town.outbox())[0][3], "given up"
+    assert (
+        await sql(town.database, "select next_at, channel_id from nudge_plans") == [(None, None)]
+        or (await swept(town.database, midnight(2) + timedelta(hours=1))).sent == 0
+    )
+
+
 async def test_what_could_not_be_sent_in_its_hour_is_not_sent_at_all(town: Town) -> None:
     await ask(town.database, TOMAS)
     await swept(town.database, midnight() + timedelta(hours=1))
