@@ -45,7 +45,8 @@ async def ask(
     by_dm: bool = True,
     held_out: bool = False,
 ) -> None:
-    """Members on their first day who ask for nudges."""
+    """Members on their first day who ask for nudges, the first of which comes after the next midnight."""
+    past_todays = max(at(), midnight(0) + timedelta(hours=1))
     for person in people:
         async with database.transaction() as session:
             await enrol(
@@ -58,7 +59,9 @@ async def ask(
             )
             await session.flush()
             await nudges.turn_on(session, person.id, UTC_ZONE, at(), held_out=held_out)
-            await nudges.change(session, person.id, UTC_ZONE, at(), hours=hours, by_dm=by_dm, channel_id=channel_id)
+            await nudges.change(
+                session, person.id, UTC_ZONE, past_todays, hours=hours, by_dm=by_dm, channel_id=channel_id
+            )
         async with database.transaction() as session:
             session.add_all(due_skill(person.id, number) for number in range(3))
 

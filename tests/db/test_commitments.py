@@ -1,7 +1,7 @@
 """Own deadlines in the database: moved, met, missed, and each told once."""
 
 import asyncio
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,7 +16,8 @@ from tests.runs import at, sql
 
 CURRICULUM = load_curriculum()
 BOB = Buddy(8, "Bob_*")
-YESTERDAY = at().date() - timedelta(days=1)
+TODAY = at().date()
+YESTERDAY = TODAY - timedelta(days=1)
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ async def texts(database: Database) -> dict[object, str]:
 
 
 def morning(days: int = 0) -> datetime:
-    return at().replace(hour=9, minute=30) + timedelta(days=days)
+    return datetime.combine(TODAY, time(9, 30), UTC) + timedelta(days=days)
 
 
 async def test_saying_it_again_moves_the_date_and_keeps_the_buddy(database: Database) -> None:
