@@ -172,7 +172,8 @@ async def _own_dates(
     for user_id, topic_id, due_on in rows:
         left = (due_on - now.astimezone(plans[user_id].zone).date()).days
         topic = curriculum.find(topic_id)
-        if topic is not None and -OWN_BEHIND <= left <= OWN_AHEAD:
+        told = left < 0 and any(day > due_on for day in known.days[user_id])  # once: the first nudge after it
+        if topic is not None and -OWN_BEHIND <= left <= OWN_AHEAD and not told:
             known.matters[user_id].append(OwnDate(topic.title, due_on, left))
 
 

@@ -154,8 +154,8 @@ TOPIC_BEHIND: Final = 7
 """Days after it: then it is not said again."""
 OWN_AHEAD: Final = 3
 """Days before a date of their own."""
-OWN_BEHIND: Final = 3
-"""Days after it."""
+OWN_BEHIND: Final = 7
+"""Days after it, so that whoever gets one a week hears of it too."""
 _ORDER: Final = (RunDone, OpenQuiz, OwnDate, Reviews, TopicDay)
 """What takes least to do now comes first, and is what the button opens."""
 

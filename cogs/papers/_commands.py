@@ -1,6 +1,7 @@
 """The commands."""
 
 import io
+from calendar import day_name
 from datetime import UTC, datetime, timedelta
 
 import discord
@@ -18,7 +19,6 @@ from lessons.errors import PersonError
 from lessons.papers import to_bibtex, to_csv
 from lessons.zones import ZoneFound, describe_zone, find_zone, suggest_zones
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WORDS_MAX = 60
 RECENT = timedelta(weeks=4)
 
@@ -79,7 +79,7 @@ class Papers(commands.GroupCog, group_name="papers", group_description="New pape
         threads="A thread a week, if I may make one",
         stop="No more digests",
     )
-    @app_commands.choices(weekday=[app_commands.Choice(name=name, value=n) for n, name in enumerate(WEEKDAYS)])
+    @app_commands.choices(weekday=[app_commands.Choice(name=name, value=n) for n, name in enumerate(day_name)])
     async def digest(
         self,
         interaction: Press,
@@ -124,7 +124,7 @@ class Papers(commands.GroupCog, group_name="papers", group_description="New pape
             interaction,
             card(
                 text(
-                    f"📰 About ten papers a week come to <#{where}>, each {WEEKDAYS[weekday]} at {hour:02d}:00 "
+                    f"📰 About ten papers a week come to <#{where}>, each {day_name[weekday]} at {hour:02d}:00 "
                     f"({zone.name}), the first {instant(due)}.{_lacking(interaction, channel, threads=threads)}\n"
                     "-# `/papers digest` again changes it; `stop:` ends it."
                 )
